@@ -1,0 +1,6 @@
+//! trailql (architecture docs follow)
+
+pub mod error;
+pub mod logs;
+
+pub use error::{Error, Result};
