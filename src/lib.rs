@@ -2,5 +2,6 @@
 
 pub mod error;
 pub mod logs;
+pub mod storage;
 
 pub use error::{Error, Result};
