@@ -386,11 +386,17 @@ impl Iterator for Members<'_> {
 /// pair, which no UTF-8 text can express.
 #[inline]
 pub fn text(raw: &[u8]) -> Option<std::borrow::Cow<'_, str>> {
-    let inner = raw.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    if memchr::memchr(b'\\', inner).is_none() {
-        return std::str::from_utf8(inner).ok().map(std::borrow::Cow::Borrowed);
+    decode(std::str::from_utf8(raw).ok()?)
+}
+
+/// Does what [`text`] does for a string that is known to be UTF-8.
+#[inline]
+pub fn decode(raw: &str) -> Option<std::borrow::Cow<'_, str>> {
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(std::borrow::Cow::Borrowed(inner));
     }
-    unescape(inner).map(std::borrow::Cow::Owned)
+    unescape(inner.as_bytes()).map(std::borrow::Cow::Owned)
 }
 
 fn unescape(inner: &[u8]) -> Option<String> {

@@ -11,7 +11,10 @@ use arrow::datatypes::Field;
 use arrow::datatypes::Schema;
 use arrow::datatypes::SchemaRef;
 use arrow::datatypes::TimeUnit;
+use sha2::Digest;
 
+pub mod cloudtrail;
+pub mod inflate;
 pub mod json;
 
 /// The type of a column, as it is stored.
@@ -77,6 +80,9 @@ pub trait Log: std::fmt::Debug + Send + Sync {
     /// Its name, which is the name of its table.
     fn name(&self) -> &'static str;
 
+    /// What it is, in a line for users.
+    fn about(&self) -> &'static str;
+
     /// Its columns in order. The last is `event_date`, the UTC day of the event, which partitions the table.
     fn columns(&self) -> &'static [Column];
 
@@ -85,7 +91,51 @@ pub trait Log: std::fmt::Debug + Send + Sync {
 
     /// The version of its derived columns, kept in each file so that a later compaction can compute them anew.
     fn derivations_version(&self) -> u32;
+
+    /// Reads all records of one uncompressed object, or says why it is none of this log.
+    fn read(&self, source_file: &str, bytes: &[u8]) -> Parsed;
 }
+
+/// Every log trailql reads. The first that does not ignore an object reads it.
+pub static LOGS: &[&dyn Log] = &[&cloudtrail::CloudTrail];
+
+/// What one object holds.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    /// Why it is no log; then everything else is empty.
+    pub ignored: Option<String>,
+    /// The rows, with the columns of the log.
+    pub batches: Vec<RecordBatch>,
+    /// What could not be read.
+    pub rejects: Vec<Reject>,
+    /// Rows and rejects together.
+    pub records: u64,
+    /// The earliest event, in microseconds since 1970.
+    pub first_event_time: Option<i64>,
+    /// The latest event, in microseconds since 1970.
+    pub last_event_time: Option<i64>,
+}
+
+impl Parsed {
+    /// An object that is no log, and why.
+    pub fn ignored(reason: String) -> Self {
+        Self { ignored: Some(reason), ..Self::default() }
+    }
+
+    /// Adds a reject that is no record of the log's own text, such as a damaged compression.
+    pub fn reject(&mut self, reject: Reject) {
+        self.rejects.push(reject);
+        self.records += 1;
+    }
+
+    /// How many rows it has.
+    pub fn rows(&self) -> u64 {
+        self.batches.iter().map(|batch| batch.num_rows() as u64).sum()
+    }
+}
+
+/// A reject keeps this much of the damaged stretch; the source has the rest.
+const MAX_REJECT: usize = 1 << 20;
 
 /// A record that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,4 +146,63 @@ pub struct Reject {
     pub reason: String,
     /// The text of the damaged stretch; bytes that are not UTF-8 are replaced, long ones cut with a note.
     pub content: String,
+}
+
+impl Reject {
+    /// Makes a reject of the stretch that begins at an offset.
+    pub fn new(position: usize, reason: String, content: &[u8]) -> Self {
+        let kept = content.get(..MAX_REJECT).unwrap_or(content);
+        let mut text = String::from_utf8_lossy(kept).into_owned();
+        if kept.len() < content.len() {
+            text.push_str(&format!("... (cut: {} bytes in all)", content.len()));
+        }
+        Self { position: position as u64, reason, content: text }
+    }
+}
+
+/// What was read of one object as it lies in its store.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The log it belongs to; none if it was ignored.
+    pub log: Option<&'static dyn Log>,
+    /// Its records.
+    pub parsed: Parsed,
+    /// The size of the uncompressed bytes.
+    pub inflated: u64,
+    /// The SHA-256 of the uncompressed bytes, in hex.
+    pub sha256: String,
+}
+
+/// Reads one object: uncompresses it by what its bytes are, finds the log it belongs to, reads all records.
+///
+/// `limit` caps the uncompressed size in bytes; what lies beyond is one reject.
+pub fn read(source_file: &str, bytes: Vec<u8>, limit: usize) -> Reading {
+    let inflated = inflate::inflate(bytes, limit);
+    let sha256 = hex(&sha2::Sha256::digest(&inflated.bytes));
+    let mut reasons = Vec::new();
+    for log in LOGS {
+        let mut parsed = log.read(source_file, &inflated.bytes);
+        if let Some(reason) = parsed.ignored {
+            reasons.push(reason);
+            continue;
+        }
+        for reject in inflated.rejects {
+            parsed.reject(reject);
+        }
+        return Reading { log: Some(*log), parsed, inflated: inflated.bytes.len() as u64, sha256 };
+    }
+    let mut parsed = Parsed::ignored(reasons.join("; "));
+    if !inflated.rejects.is_empty() {
+        // Nothing could be read of a damaged archive: that is no reason to pass over it.
+        parsed = Parsed::default();
+        for reject in inflated.rejects {
+            parsed.reject(reject);
+        }
+    }
+    Reading { log: None, parsed, inflated: inflated.bytes.len() as u64, sha256 }
+}
+
+/// Bytes as lower-case hex digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
