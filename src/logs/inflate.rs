@@ -1,5 +1,6 @@
 //! Uncompresses an object by what its bytes are, not by its name, and saves what it can of a damaged one.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use crate::logs::Reject;
@@ -9,9 +10,9 @@ const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
 /// An uncompressed object.
 #[derive(Debug, Default)]
-pub struct Inflated {
+pub struct Inflated<'a> {
     /// The uncompressed bytes, as far as they could be had.
-    pub bytes: Vec<u8>,
+    pub bytes: Cow<'a, [u8]>,
     /// What was wrong with the compressed ones.
     pub rejects: Vec<Reject>,
 }
@@ -19,24 +20,37 @@ pub struct Inflated {
 /// Uncompresses gzip (of several members, too) and zstd (of several frames); anything else is returned as it is.
 ///
 /// `limit` is the largest uncompressed size in bytes.
-pub fn inflate(bytes: Vec<u8>, limit: usize) -> Inflated {
+pub fn inflate(bytes: &[u8], limit: usize) -> Inflated<'_> {
     let mut inflated = if bytes.starts_with(&GZIP) {
-        gunzip(&bytes, limit)
+        gunzip(bytes, limit).into()
     } else if bytes.starts_with(&ZSTD) {
-        unzstd(&bytes, limit)
+        unzstd(bytes, limit).into()
     } else {
-        Inflated { bytes, rejects: Vec::new() }
+        Inflated { bytes: bytes.into(), rejects: Vec::new() }
     };
-    if inflated.bytes.len() > limit {
-        inflated.bytes.truncate(limit);
+    if let Some(kept) = inflated.bytes.get(..limit).filter(|kept| kept.len() < inflated.bytes.len()) {
+        inflated.bytes = Cow::Owned(kept.to_vec());
         let reason = format!("larger than {limit} bytes uncompressed: what lies beyond was not read");
         inflated.rejects.push(Reject::new(limit, reason, b""));
     }
     inflated
 }
 
-fn gunzip(bytes: &[u8], limit: usize) -> Inflated {
-    let mut inflated = Inflated::default();
+/// What is being inflated.
+#[derive(Debug, Default)]
+struct Growing {
+    bytes: Vec<u8>,
+    rejects: Vec<Reject>,
+}
+
+impl From<Growing> for Inflated<'_> {
+    fn from(growing: Growing) -> Self {
+        Self { bytes: Cow::Owned(growing.bytes), rejects: growing.rejects }
+    }
+}
+
+fn gunzip(bytes: &[u8], limit: usize) -> Growing {
+    let mut inflated = Growing::default();
     let mut rest = bytes;
     while !rest.is_empty() && inflated.bytes.len() <= limit {
         let before = inflated.bytes.len();
@@ -83,7 +97,7 @@ fn has_second_member(bytes: &[u8]) -> bool {
 }
 
 /// Inflates a member step by step, keeping what comes before damage; returns what lies behind it.
-fn damaged_member<'a>(whole: &[u8], member: &'a [u8], inflated: &mut Inflated, limit: usize) -> &'a [u8] {
+fn damaged_member<'a>(whole: &[u8], member: &'a [u8], inflated: &mut Growing, limit: usize) -> &'a [u8] {
     let mut decoder = flate2::bufread::GzDecoder::new(member);
     let room = (limit + 1).saturating_sub(inflated.bytes.len()) as u64;
     let before = inflated.bytes.len();
@@ -134,8 +148,8 @@ fn next_member(bytes: &[u8]) -> &[u8] {
     &[]
 }
 
-fn unzstd(bytes: &[u8], limit: usize) -> Inflated {
-    let mut inflated = Inflated::default();
+fn unzstd(bytes: &[u8], limit: usize) -> Growing {
+    let mut inflated = Growing::default();
     let result = zstd::stream::read::Decoder::with_buffer(bytes)
         .and_then(|decoder| decoder.take(limit as u64 + 1).read_to_end(&mut inflated.bytes));
     if let Err(error) = result {

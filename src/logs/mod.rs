@@ -176,7 +176,7 @@ pub struct Reading {
 /// Reads one object: uncompresses it by what its bytes are, finds the log it belongs to, reads all records.
 ///
 /// `limit` caps the uncompressed size in bytes; what lies beyond is one reject.
-pub fn read(source_file: &str, bytes: Vec<u8>, limit: usize) -> Reading {
+pub fn read(source_file: &str, bytes: &[u8], limit: usize) -> Reading {
     let inflated = inflate::inflate(bytes, limit);
     let sha256 = hex(&sha2::Sha256::digest(&inflated.bytes));
     let mut reasons = Vec::new();

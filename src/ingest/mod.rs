@@ -1,0 +1,246 @@
+//! Moves objects from sources into the lake: list, fetch, read, commit.
+//!
+//! ```text
+//! list -> ledger check -> fetch + read (all cores) -> batch -> commit (one at a time)
+//! ```
+//!
+//! Memory is bounded: a quarter of the budget for objects being read, and twice a fifth for rows, of which one
+//! half is filled while the other is committed. One object larger than its share is read alone.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::Arc;
+
+use chrono::DateTime;
+use chrono::Utc;
+use futures::StreamExt;
+use futures::stream;
+use tokio::sync::mpsc;
+
+use crate::error::Error;
+use crate::error::Result;
+use crate::lake::Committed;
+use crate::lake::Lake;
+use crate::lake::Limits;
+use crate::lake::Object;
+use crate::lake::Status;
+use crate::lake::Writer;
+use crate::logs::LOGS;
+
+pub mod progress;
+mod read;
+pub mod source;
+
+pub use progress::Progress;
+pub use source::Found;
+
+/// What the user may set.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Reads only objects with events at or after this time.
+    pub since: Option<DateTime<Utc>>,
+    /// Reads only objects with events before this time.
+    pub until: Option<DateTime<Utc>>,
+    /// The memory to stay within, in bytes.
+    pub memory: usize,
+    /// The largest uncompressed object, in bytes.
+    pub max_object: usize,
+    /// How many cores to use.
+    pub threads: NonZero<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let one = NonZero::<usize>::MIN;
+        Self {
+            since: None,
+            until: None,
+            memory: 1 << 30,
+            max_object: 2 << 30,
+            threads: std::thread::available_parallelism().unwrap_or(one),
+        }
+    }
+}
+
+/// A reject as the summary shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// The object.
+    pub source_file: String,
+    /// The byte offset in it, uncompressed.
+    pub position: u64,
+    /// Why it could not be read.
+    pub reason: String,
+}
+
+/// How many rejects the summary quotes.
+const EXAMPLES: usize = 5;
+
+/// What an ingest did. `objects` = `known` + `outside` + `read` + `ignored` + `unchanged` + `changed` + `failed` + `elsewhere`,
+/// and `records` = `rows` + `rejected`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Objects found in the sources.
+    pub objects: u64,
+    /// Objects that were in the lake already.
+    pub known: u64,
+    /// Objects without an event between `since` and `until`.
+    pub outside: u64,
+    /// Objects read.
+    pub read: u64,
+    /// Objects that are no log, by reason.
+    pub ignored: BTreeMap<String, u64>,
+    /// Objects that were touched, but hold the bytes that are in the lake.
+    pub unchanged: u64,
+    /// Objects whose bytes differ from those that are in the lake, by URL.
+    pub changed: Vec<String>,
+    /// Objects that could not be fetched: URL and reason.
+    pub failed: Vec<(String, String)>,
+    /// Objects that another ingest brought meanwhile.
+    pub elsewhere: u64,
+    /// Records found in the objects read.
+    pub records: u64,
+    /// Records that became rows.
+    pub rows: u64,
+    /// Records that could not be read.
+    pub rejected: u64,
+    /// Some of the rejects.
+    pub examples: Vec<Example>,
+    /// Commits made.
+    pub commits: u64,
+    /// Bytes read, as they lie in the source.
+    pub bytes_read: u64,
+    /// Bytes read, uncompressed.
+    pub bytes_inflated: u64,
+    /// Bytes of Parquet written.
+    pub bytes_written: u64,
+}
+
+/// Brings what is new in the sources into the lake.
+///
+/// # Errors
+/// A source cannot be listed, or the lake cannot be written. What was committed before stays.
+pub async fn run(lake: &Lake, found: Vec<Found>, options: &Options, progress: &Arc<Progress>) -> Result<Summary> {
+    let mut summary = Summary { objects: found.len() as u64, ..Summary::default() };
+    let log = *LOGS.first().ok_or_else(|| Error::internal("no log is known"))?;
+    let writer = lake.writer(log, Limits { threads: options.threads }).await?;
+    let known = writer.known();
+    let mut planned = Vec::new();
+    for found in found {
+        if known.contains(&found.url, found.etag.as_deref()) {
+            summary.known += 1;
+        } else if found.is_outside(options) {
+            summary.outside += 1;
+        } else {
+            planned.push(found);
+        }
+    }
+    // The days in order, so that a batch is about few days and each gets one well-sized file.
+    planned.sort_by(|a, b| a.order().cmp(&b.order()));
+    progress.plan(&planned);
+
+    let hashes = lake.hashes(planned.iter().map(|found| found.url.as_str()).filter(|url| known.contains_url(url)).collect()).await?;
+    let (batches, inbox) = mpsc::channel::<Vec<Object>>(1);
+    let committing = tokio::spawn(commit_all(writer, inbox));
+    let reading = read_all(planned, hashes, options, progress, batches, &mut summary).await;
+    let committed = committing
+        .await
+        .map_err(|error| Error::internal("the committing task ended early").caused_by(error))?;
+    // If committing failed, that is the reason why reading found nobody to hand its batch to.
+    let committed = committed?;
+    reading?;
+    add_up(&mut summary, committed);
+    Ok(summary)
+}
+
+/// Reads the objects on all cores and hands on full batches.
+async fn read_all(
+    planned: Vec<Found>,
+    hashes: BTreeMap<String, Vec<String>>,
+    options: &Options,
+    progress: &Arc<Progress>,
+    batches: mpsc::Sender<Vec<Object>>,
+    summary: &mut Summary,
+) -> Result<()> {
+    let share = options.memory / 4;
+    let full = options.memory / 5;
+    let room = Arc::new(tokio::sync::Semaphore::new(read::permits(share)));
+    let max_object = options.max_object;
+    let tasks = stream::iter(planned).then(|found| {
+        let room = Arc::clone(&room);
+        let permits = read::permits(found.expected_memory().min(share));
+        let earlier = hashes.get(&found.url).cloned();
+        async move {
+            // Permits are taken in the order of the objects, since they are handed on in that order, too.
+            let permit = room.acquire_many_owned(u32::try_from(permits).unwrap_or(u32::MAX)).await;
+            (tokio::spawn(read::read(found, earlier, max_object)), permit)
+        }
+    });
+    let ahead = options.threads.get() * 4;
+    let mut results = Box::pin(tasks.map(|(task, permit)| async move { (task.await, permit) }).buffered(ahead));
+    let mut batch = Vec::new();
+    let mut filled = 0;
+    while let Some((outcome, permit)) = results.next().await {
+        let read = outcome.map_err(|error| Error::internal("a reading task ended early").caused_by(error))?;
+        progress.add(&read);
+        if read.is_outside(options) {
+            summary.outside += 1;
+            continue;
+        }
+        note(summary, &read);
+        filled += read.memory;
+        batch.push(read.object);
+        drop(permit);
+        if filled >= full {
+            filled = 0;
+            if batches.send(std::mem::take(&mut batch)).await.is_err() {
+                return Err(Error::internal("nobody commits the batches"));
+            }
+        }
+    }
+    if !batch.is_empty() && batches.send(batch).await.is_err() {
+        return Err(Error::internal("nobody commits the batches"));
+    }
+    Ok(())
+}
+
+/// Adds what was read of one object; [`add_up`] corrects for what another ingest brought.
+fn note(summary: &mut Summary, read: &read::Read) {
+    let source = &read.object.source;
+    summary.bytes_read += source.size;
+    summary.bytes_inflated += read.inflated;
+    let detail = || source.detail.clone().unwrap_or_default();
+    match source.status {
+        Status::Read => summary.read += 1,
+        Status::Ignored => *summary.ignored.entry(detail()).or_default() += 1,
+        Status::Unchanged => summary.unchanged += 1,
+        Status::Failed if read.changed => summary.changed.push(source.url.clone()),
+        Status::Failed => summary.failed.push((source.url.clone(), detail())),
+    }
+    let room = EXAMPLES.saturating_sub(summary.examples.len());
+    summary.examples.extend(read.object.rejects.iter().take(room).map(|reject| Example {
+        source_file: source.url.clone(),
+        position: reject.position,
+        reason: reject.reason.clone(),
+    }));
+}
+
+fn add_up(summary: &mut Summary, committed: Vec<Committed>) {
+    for commit in committed {
+        summary.commits += 1;
+        summary.rows += commit.rows;
+        summary.rejected += commit.rejected;
+        summary.bytes_written += commit.bytes;
+        summary.elsewhere += commit.already_in.len() as u64;
+    }
+    summary.records = summary.rows + summary.rejected;
+    summary.read = summary.read.saturating_sub(summary.elsewhere);
+}
+
+async fn commit_all(mut writer: Writer, mut inbox: mpsc::Receiver<Vec<Object>>) -> Result<Vec<Committed>> {
+    let mut committed = Vec::new();
+    while let Some(batch) = inbox.recv().await {
+        committed.push(writer.commit(batch, Utc::now()).await?);
+    }
+    Ok(committed)
+}

@@ -1,0 +1,117 @@
+//! Fetches one object and reads it.
+
+use object_store::ObjectStoreExt;
+
+use crate::ingest::Options;
+use crate::ingest::source::Body;
+use crate::ingest::source::Found;
+use crate::lake::Object;
+use crate::lake::Source;
+use crate::lake::Status;
+use crate::logs;
+
+/// The semaphore counts in kilobytes.
+pub(super) fn permits(bytes: usize) -> usize {
+    (bytes >> 10).clamp(1, (u32::MAX >> 1) as usize)
+}
+
+/// One object, read.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) object: Object,
+    /// The size of its uncompressed bytes.
+    pub(super) inflated: u64,
+    /// The memory its rows take, in bytes.
+    pub(super) memory: usize,
+    /// Whether its bytes differ from those that were read before.
+    pub(super) changed: bool,
+}
+
+impl Read {
+    /// Tells whether all of its events lie outside the times that were asked for.
+    pub(super) fn is_outside(&self, options: &Options) -> bool {
+        let source = &self.object.source;
+        let before = options.since.zip(source.last_event_time).is_some_and(|(since, last)| last < since.timestamp_micros());
+        let after = options.until.zip(source.first_event_time).is_some_and(|(until, first)| first >= until.timestamp_micros());
+        before || after
+    }
+}
+
+/// Fetches and reads an object. `earlier` are the hashes of the bytes that were read under its URL before.
+///
+/// What goes wrong is part of the result: an object that cannot be fetched is `failed`, and tried again next time.
+pub(super) async fn read(found: Found, earlier: Option<Vec<String>>, max_object: usize) -> Read {
+    let bytes = match &found.body {
+        Body::Stored(store, path) => match store.get(path).await {
+            Ok(got) => got.bytes().await,
+            Err(error) => Err(error),
+        },
+        Body::Inline(bytes) => Ok(bytes.clone()),
+    };
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => return failed(found, &format!("could not be fetched: {error}")),
+    };
+    let task = tokio::task::spawn_blocking({
+        let found = found.clone();
+        move || convert(&found, &bytes, earlier.as_deref(), max_object)
+    });
+    match task.await {
+        Ok(read) => read,
+        Err(error) => failed(found, &format!("could not be read: {error}; this is a bug in trailql")),
+    }
+}
+
+fn convert(found: &Found, bytes: &[u8], earlier: Option<&[String]>, max_object: usize) -> Read {
+    let reading = logs::read(&found.url, bytes, max_object);
+    let mut source = ledger_entry(found, Status::Read);
+    source.size = bytes.len() as u64;
+    source.log = reading.log.map(|log| log.name());
+    source.sha256 = Some(reading.sha256);
+    let inflated = reading.inflated;
+    let parsed = reading.parsed;
+    if let Some(earlier) = earlier.filter(|earlier| !earlier.is_empty()) {
+        // The object was touched since it was read. Its records must not count twice.
+        let same = source.sha256.as_ref().is_some_and(|hash| earlier.contains(hash));
+        source.status = if same { Status::Unchanged } else { Status::Failed };
+        source.detail = (!same).then(|| {
+            "changed: its bytes differ from those that were read before; the rows of the first reading stay".to_owned()
+        });
+        return Read { object: Object { source, batches: vec![], rejects: vec![] }, inflated, memory: 0, changed: !same };
+    }
+    if let Some(reason) = parsed.ignored {
+        source.status = Status::Ignored;
+        source.detail = Some(reason);
+        return Read { object: Object { source, batches: vec![], rejects: vec![] }, inflated, memory: 0, changed: false };
+    }
+    source.records = parsed.records;
+    source.rejected = parsed.rejects.len() as u64;
+    source.first_event_time = parsed.first_event_time;
+    source.last_event_time = parsed.last_event_time;
+    let memory = parsed.batches.iter().map(|batch| batch.get_array_memory_size()).sum::<usize>() + 1_024;
+    let object = Object { source, batches: parsed.batches, rejects: parsed.rejects };
+    Read { object, inflated, memory, changed: false }
+}
+
+fn failed(found: Found, reason: &str) -> Read {
+    let mut source = ledger_entry(&found, Status::Failed);
+    source.detail = Some(reason.to_owned());
+    Read { object: Object { source, batches: vec![], rejects: vec![] }, inflated: 0, memory: 0, changed: false }
+}
+
+fn ledger_entry(found: &Found, status: Status) -> Source {
+    Source {
+        url: found.url.clone(),
+        log: None,
+        status,
+        detail: None,
+        size: found.size,
+        etag: found.etag.clone(),
+        last_modified: found.last_modified.map(|time| time.timestamp_micros()),
+        sha256: None,
+        records: 0,
+        rejected: 0,
+        first_event_time: None,
+        last_event_time: None,
+    }
+}
