@@ -1,5 +1,7 @@
 //! One error type, sorted by what the reader can do about it.
 
+mod engine;
+
 use std::fmt;
 
 /// The result of everything in trailql that can fail.

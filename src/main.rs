@@ -1,1 +1,7 @@
-fn main(){}
+//! The command `trailql`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    trailql::cli::main()
+}

@@ -1,0 +1,140 @@
+//! The command line: typed arguments get their meaning here, once, and results get printed.
+
+use std::io::IsTerminal;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::Subcommand;
+
+use crate::error::Error;
+use crate::error::Kind;
+use crate::error::Result;
+use crate::lake::Lake;
+use crate::logs::LOGS;
+use crate::output::Screen;
+use crate::storage;
+
+mod demo;
+mod ingest;
+mod parse;
+mod sql;
+mod status;
+
+/// Turns AWS CloudTrail logs into a lake of Parquet files and answers questions over it in SQL.
+#[derive(Debug, Parser)]
+#[command(
+    name = "trailql",
+    version,
+    max_term_width = 110,
+    after_help = "Examples:\n  trailql demo\n  trailql --lake ./case-7 ingest ./AWSLogs\n  \
+                  trailql --lake ./case-7 sql \"SELECT event_name, count(*) FROM cloudtrail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"\n\n\
+                  Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 done, but something was rejected (see `status`)"
+)]
+struct Arguments {
+    /// Where the lake is: a path or a URL
+    #[arg(long, global = true, env = "TRAILQL_LAKE", default_value = "./trailql-lake", value_name = "URL")]
+    lake: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a lake from a bundled incident and tell its story
+    Demo(demo::Demo),
+    /// Convert what is new in sources: folders, files, patterns, - for standard input
+    Ingest(ingest::Ingest),
+    /// Run SQL
+    Sql(sql::Sql),
+    /// Show what is in the lake: sources, rows, days, gaps, rejects
+    Status(status::Status),
+}
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Done,
+    /// Something was rejected, or could not be fetched.
+    Rejected,
+    /// Something could not be read at all; the summary has said so.
+    Incomplete,
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match runtime().and_then(|runtime| runtime.block_on(run(arguments))) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Rejected) => ExitCode::from(3),
+        Ok(Ending::Incomplete) => ExitCode::FAILURE,
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::internal("cannot start threads").caused_by(error))
+}
+
+async fn run(arguments: Arguments) -> Result<Ending> {
+    let lake = &arguments.lake;
+    match arguments.command {
+        Command::Demo(demo) => demo::run(demo).await,
+        Command::Ingest(ingest) => ingest::run(ingest, lake).await,
+        Command::Sql(sql) => sql::run(sql, lake).await,
+        Command::Status(status) => status::run(status, lake).await,
+    }
+}
+
+/// Opens the lake for reading.
+async fn open(lake: &str) -> Result<Lake> {
+    Lake::open(&storage::open(lake)?, LOGS).await
+}
+
+/// Prints an error with what caused it and what to do next.
+fn complain(error: &Error) {
+    let mut text = format!("error: {error}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        // Many wrappers repeat the text of what they wrap.
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    if error.kind() == Kind::Internal {
+        text.push_str("\nthis is a bug in trailql");
+    }
+    if let Some(hint) = error.hint() {
+        text.push_str("\nhint: ");
+        text.push_str(hint);
+    }
+    // Nothing is left to do if even that cannot be written.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Writes text to standard output.
+fn print(text: &str) -> Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).map_err(unwritable)
+}
+
+fn unwritable(error: std::io::Error) -> Error {
+    Error::storage("cannot write the output").caused_by(error)
+}
+
+/// What standard output is: a terminal of some width, or not.
+fn screen(max_rows: usize) -> Screen {
+    let terminal = std::io::stdout().is_terminal();
+    let width = terminal.then(|| usize::from(console::Term::stdout().size().1));
+    let color = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    Screen { width, color, max_rows }
+}

@@ -1,0 +1,103 @@
+//! `trailql sql`
+
+use std::io::IsTerminal;
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::Ending;
+use crate::cli::open;
+use crate::cli::parse;
+use crate::cli::screen;
+use crate::error::Error;
+use crate::error::Result;
+use crate::output;
+use crate::output::FORMATS;
+use crate::output::Format;
+use crate::session::Session;
+
+/// How the rows of a result are printed.
+#[derive(Debug, Args)]
+pub(super) struct Printing {
+    /// How rows are printed: a table on a terminal, csv in a pipe, unless given
+    #[arg(long, value_name = "FORMAT", value_parser = FORMATS.iter().map(|format| format.name).collect::<Vec<_>>())]
+    format: Option<String>,
+    /// The most rows a table shows; the middle is hidden
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    max_rows: usize,
+}
+
+impl Printing {
+    /// The format to print in.
+    pub(super) fn format(&self) -> Result<&'static Format> {
+        let terminal = std::io::stdout().is_terminal();
+        let name = self.format.as_deref().unwrap_or(if terminal { "table" } else { "csv" });
+        let format = Format::named(name).ok_or_else(|| Error::internal(format!("there is no format {name}")))?;
+        if format.is_binary() && terminal {
+            return Err(Error::user(format!("{name} is binary and standard output is a terminal"))
+                .hinted(format!("write it to a file: --format {name} > result.{name}")));
+        }
+        Ok(format)
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  trailql sql \"SELECT * FROM cloudtrail ORDER BY event_time DESC LIMIT 100\"\n  \
+    trailql sql --format json \"SELECT event FROM cloudtrail_json WHERE event_id = '...'\"\n  \
+    trailql sql -f questions.sql\n  echo 'SELECT count(*) FROM cloudtrail' | trailql sql\n\n\
+    Tables: cloudtrail, sources, rejects; views: cloudtrail_json. JSON columns take ->> as in request_parameters->>'userName'.\n\
+    Columns: trailql sql \"DESCRIBE cloudtrail\"; functions: trailql sql \"SELECT routine_name, description FROM information_schema.routines\"")]
+pub(super) struct Sql {
+    /// The statements, separated by semicolons; standard input if neither this nor -f is given
+    #[arg(value_name = "QUERY", conflicts_with = "file")]
+    query: Option<String>,
+    /// Read the statements from a file
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    printing: Printing,
+    /// The memory queries may use before they spill to disk
+    #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = parse::size)]
+    memory: usize,
+}
+
+pub(super) async fn run(arguments: Sql, lake: &str) -> Result<Ending> {
+    let text = text(&arguments)?;
+    let format = arguments.printing.format()?;
+    let statements = Session::parse(&text)?;
+    if statements.is_empty() {
+        return Err(Error::user("there is no SQL to run").hinted("trailql sql \"SELECT count(*) FROM cloudtrail\""));
+    }
+    if statements.len() > 1 && format.is_binary() {
+        return Err(Error::user(format!("{} holds one result, and these are {} statements", format.name, statements.len()))
+            .hinted("run them one at a time"));
+    }
+    let session = Session::new(open(lake).await?, arguments.memory)?;
+    for (place, statement) in statements.into_iter().enumerate() {
+        if place > 0 {
+            super::print("\n")?;
+        }
+        let rows = session.run(statement).await?;
+        output::write(rows, format, &screen(arguments.printing.max_rows), &mut std::io::stdout()).await?;
+    }
+    Ok(Ending::Done)
+}
+
+fn text(arguments: &Sql) -> Result<String> {
+    if let Some(query) = &arguments.query {
+        return Ok(query.clone());
+    }
+    if let Some(file) = &arguments.file {
+        return std::fs::read_to_string(file)
+            .map_err(|error| Error::user(format!("cannot read {}", file.display())).caused_by(error));
+    }
+    if std::io::stdin().is_terminal() {
+        return Err(Error::user("there is no SQL to run").hinted("trailql sql \"SELECT count(*) FROM cloudtrail\""));
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| Error::user("cannot read SQL from standard input").caused_by(error))?;
+    Ok(text)
+}
