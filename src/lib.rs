@@ -1,6 +1,7 @@
 //! trailql (architecture docs follow)
 
 pub mod error;
+pub mod incident;
 pub mod logs;
 pub mod storage;
 pub mod functions;

@@ -1,0 +1,486 @@
+//! One table's Delta log: load it, follow it, commit to it.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use deltalake_core::DeltaTable;
+use deltalake_core::DeltaTableError;
+use deltalake_core::kernel::Action;
+use deltalake_core::kernel::Add;
+use deltalake_core::kernel::ArrayType;
+use deltalake_core::kernel::CommitInfo;
+use deltalake_core::kernel::DataType;
+use deltalake_core::kernel::EagerSnapshot;
+use deltalake_core::kernel::MetadataExt;
+use deltalake_core::kernel::PrimitiveType;
+use deltalake_core::kernel::StructField;
+use deltalake_core::kernel::StructType;
+use deltalake_core::kernel::Transaction;
+use deltalake_core::kernel::new_metadata;
+use deltalake_core::logstore::CommitOrBytes;
+use deltalake_core::logstore::LogStoreRef;
+use deltalake_core::logstore::StorageConfig;
+use deltalake_core::logstore::default_logstore;
+use deltalake_core::logstore::get_actions;
+use object_store::ObjectStore;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use serde_json::Value;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::error::Result;
+use crate::lake::bounds;
+use crate::lake::bounds::FileBounds;
+use crate::lake::layout::EVENT_DATE;
+use crate::lake::layout::REJECTS;
+use crate::lake::layout::SOURCES;
+use crate::lake::layout::Shape;
+use crate::lake::layout::parse_day;
+use crate::logs::Column;
+use crate::logs::ColumnType;
+use crate::storage::Location;
+
+/// The key of what trailql itself writes into a commit's information.
+const OURS: &str = "trailql";
+/// The tag of files whose every bound is a value of the file, not only a limit.
+const EXACT: &str = "trailql.bounds";
+
+/// A data file of a table, as of some version.
+#[derive(Debug)]
+pub(super) struct DataFile {
+    /// Its path in the store.
+    pub(super) path: Path,
+    /// Its size in bytes.
+    pub(super) size: u64,
+    /// When it was written, in milliseconds since 1970.
+    pub(super) modified: i64,
+    /// Its day, in days since 1970; none when its rows have no date or the table is not partitioned.
+    pub(super) day: Option<i32>,
+    /// What is known of its content.
+    pub(super) bounds: FileBounds,
+    /// Whether the bounds are values of the file.
+    pub(super) exact: bool,
+}
+
+/// The files a commit to a log's table names for the ledger.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    /// The version of the log's table.
+    pub(super) version: u64,
+    /// The files for `sources`.
+    pub(super) sources: Vec<Add>,
+    /// The files for `rejects`.
+    pub(super) rejects: Vec<Add>,
+}
+
+/// One version of a table.
+#[derive(Clone, Debug)]
+pub(super) struct TableState {
+    /// The version.
+    pub(super) version: u64,
+    /// Its files by their path in the log.
+    pub(super) files: Arc<BTreeMap<String, Arc<DataFile>>>,
+    /// Of a ledger table: up to which version of each log's table it holds the ledger.
+    pub(super) marks: BTreeMap<String, u64>,
+    /// Of a log's table: what its commits name, as far back as may not be in the ledger tables yet.
+    pub(super) named: Vec<Named>,
+    /// The names of the columns its metadata declares.
+    pub(super) declared: Arc<Vec<String>>,
+}
+
+/// What became of a try to commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The commit is in the log.
+    Done,
+    /// Another writer's commit has that version; ours is not in the log and will never be.
+    Taken,
+}
+
+/// A table and the way to its log.
+#[derive(Clone)]
+pub(super) struct Table {
+    /// What it is made of.
+    pub(super) shape: Shape,
+    /// Its folder in the store.
+    pub(super) root: Path,
+    log: LogStoreRef,
+    url: String,
+}
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Table").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl Table {
+    pub(super) fn new(location: &Location, shape: Shape) -> Result<Self> {
+        let root = location.path.clone().join(shape.name);
+        let mut url = location.url.clone();
+        url.path_segments_mut()
+            .map_err(|()| Error::user(format!("{} cannot hold a lake", location.url)))?
+            .pop_if_empty()
+            .push(shape.name)
+            .push("");
+        let store = Arc::clone(&location.store);
+        // The library's own factories know only some schemes; this log store works over any store with
+        // conditional put, and leaves retries to the store.
+        let prefixed: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(Arc::clone(&store), root.clone()));
+        let log = default_logstore(prefixed, store, &url, &StorageConfig::default());
+        Ok(Self { shape, root, log, url: url.to_string() })
+    }
+
+    fn failed(&self, doing: &str, error: DeltaTableError) -> Error {
+        let message = format!("cannot {doing} the table log of {}", self.url);
+        match error {
+            DeltaTableError::ObjectStore { .. } => Error::storage(message).caused_by(error),
+            _ => Error::data(message).caused_by(error),
+        }
+    }
+
+    /// Tells whether the table has been created.
+    pub(super) async fn exists(&self) -> Result<bool> {
+        Ok(self.read_commit(0).await?.is_some())
+    }
+
+    /// Loads the newest version.
+    ///
+    /// A table that is not there yet is what it will be once it is created: empty, at version 0.
+    pub(super) async fn load(&self, logs: &[&str]) -> Result<TableState> {
+        if !self.exists().await? {
+            let declared = self.shape.columns.iter().map(|column| column.name.to_owned()).collect();
+            return Ok(TableState {
+                version: 0,
+                files: Arc::default(),
+                marks: BTreeMap::new(),
+                named: Vec::new(),
+                declared: Arc::new(declared),
+            });
+        }
+        let snapshot = self.list().await?;
+        let reader = snapshot.protocol().min_reader_version();
+        if reader > 1 {
+            return Err(Error::data(format!("{} needs reader version {reader} of Delta Lake", self.url))
+                .hinted("another tool changed this table; read it with that tool, or ingest into a new lake"));
+        }
+        let mut files = BTreeMap::new();
+        let log_data = snapshot.try_log_data().map_err(|error| self.failed("load", error))?;
+        for view in log_data.iter() {
+            // The deprecation points to another crate's arrays; the action is what a commit holds too.
+            #[allow(deprecated)]
+            let add = view.add_action();
+            files.insert(add.path.clone(), Arc::new(self.file(&add)));
+        }
+        let mut marks = BTreeMap::new();
+        if self.shape.log.is_none() {
+            for name in logs {
+                let mark = snapshot.transaction_version(self.log.as_ref(), name).await;
+                let mark = mark.map_err(|error| self.failed("load", error))?;
+                marks.insert((*name).to_owned(), mark.and_then(|mark| mark.try_into().ok()).unwrap_or(0));
+            }
+        }
+        let declared = snapshot.schema().fields().map(|field| field.name().clone()).collect();
+        Ok(TableState {
+            version: snapshot.version(),
+            files: Arc::new(files),
+            marks,
+            named: Vec::new(),
+            declared: Arc::new(declared),
+        })
+    }
+
+    /// Lists the log and reads it.
+    ///
+    /// A folder that others write into while it is listed may show a new version and not the one before it, which
+    /// looks like damage; so it is looked at more than once.
+    async fn list(&self) -> Result<EagerSnapshot> {
+        const LOOKS: usize = 20;
+        let mut looks = 1;
+        loop {
+            match EagerSnapshot::try_new(self.log.as_ref(), None).await {
+                Ok(snapshot) => return Ok(snapshot),
+                Err(error @ DeltaTableError::ObjectStore { .. }) => return Err(self.failed("load", error)),
+                Err(error) if looks == LOOKS => return Err(self.failed("load", error)),
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+            looks += 1;
+        }
+    }
+
+    /// Brings a state up to the newest version, one commit at a time; tells whether it changed.
+    ///
+    /// Commits are read by their number, so that an unchanged table costs one request and no listing.
+    pub(super) async fn follow(&self, state: &mut TableState, logs: &[&str]) -> Result<bool> {
+        let before = state.version;
+        while let Some(actions) = self.read_commit(state.version + 1).await? {
+            let known = actions.iter().all(|action| {
+                matches!(
+                    action,
+                    Action::Add(Add { deletion_vector: None, .. })
+                        | Action::Remove(_)
+                        | Action::Txn(_)
+                        | Action::CommitInfo(_)
+                )
+            });
+            if known {
+                self.apply(state, &actions)?;
+                continue;
+            }
+            // New metadata or a feature: the library knows what it means.
+            let mut loaded = self.load(logs).await?;
+            loaded.named = std::mem::take(&mut state.named);
+            if self.shape.log.is_some() {
+                for version in state.version + 1..=loaded.version {
+                    loaded.named.extend(self.named_in(version).await?);
+                }
+            }
+            *state = loaded;
+        }
+        Ok(state.version != before)
+    }
+
+    /// Applies the commit after the state's version.
+    pub(super) fn apply(&self, state: &mut TableState, actions: &[Action]) -> Result<()> {
+        let named = self.named(state.version + 1, actions)?;
+        state.version += 1;
+        let files = Arc::make_mut(&mut state.files);
+        for action in actions {
+            match action {
+                Action::Add(add) => {
+                    files.insert(add.path.clone(), Arc::new(self.file(add)));
+                }
+                Action::Remove(remove) => {
+                    files.remove(&remove.path);
+                }
+                Action::Txn(mark) => {
+                    let version = u64::try_from(mark.version).unwrap_or(0);
+                    state.marks.insert(mark.app_id.clone(), version);
+                }
+                _ => {}
+            }
+        }
+        state.named.extend(named);
+        Ok(())
+    }
+
+    /// What the commit of that version names for the ledger.
+    pub(super) async fn named_in(&self, version: u64) -> Result<Option<Named>> {
+        let actions = self.read_commit(version).await?.ok_or_else(|| self.vanished(version))?;
+        self.named(version, &actions)
+    }
+
+    fn named(&self, version: u64, actions: &[Action]) -> Result<Option<Named>> {
+        let Some(ours) = ours(actions) else { return Ok(None) };
+        let files = |name: &str| match ours.get(name) {
+            None => Ok(Vec::new()),
+            Some(files) => serde_json::from_value::<Vec<Add>>(files.clone()).map_err(|error| {
+                let message = format!("version {version} of {} names no ledger files that can be read", self.url);
+                Error::data(message).caused_by(error)
+            }),
+        };
+        let (sources, rejects) = (files(SOURCES)?, files(REJECTS)?);
+        Ok((!sources.is_empty() || !rejects.is_empty()).then_some(Named { version, sources, rejects }))
+    }
+
+    fn vanished(&self, version: u64) -> Error {
+        Error::data(format!("version {version} is missing from the table log of {}", self.url))
+            .hinted("something removed files of the lake; restore them, or ingest into a new lake")
+    }
+
+    async fn read_commit(&self, version: u64) -> Result<Option<Vec<Action>>> {
+        let bytes = self.log.read_commit_entry(version).await;
+        match bytes.map_err(|error| self.failed("read", error))? {
+            None => Ok(None),
+            Some(bytes) => {
+                get_actions(version, &bytes).map(Some).map_err(|error| self.failed("understand", error))
+            }
+        }
+    }
+
+    /// Tries to make these actions the given version of the table.
+    ///
+    /// # Errors
+    /// The store failed, and the commit is not in the log now. It may still arrive, if the store is that slow;
+    /// so the files it names must not be deleted.
+    pub(super) async fn commit(
+        &self,
+        version: u64,
+        operation: &str,
+        ours: &Value,
+        actions: &[Action],
+    ) -> Result<Outcome> {
+        let id = Uuid::new_v4();
+        let bytes = commit_bytes(id, version, operation, ours, actions)?;
+        let entry = CommitOrBytes::LogBytes(bytes.into());
+        let Err(error) = self.log.write_commit_entry(version, entry, id).await else {
+            return Ok(Outcome::Done);
+        };
+        // Neither "it exists" nor a failure says whose commit is there: a store that repeats a request whose
+        // answer was lost finds its own.
+        match self.read_commit(version).await {
+            Ok(Some(found)) if commit_id(&found).as_deref() == Some(&id.to_string()) => Ok(Outcome::Done),
+            Ok(Some(_)) => Ok(Outcome::Taken),
+            Ok(None) | Err(_) => {
+                let message = format!("cannot commit version {version} of {}", self.url);
+                Err(Error::storage(message).caused_by(error))
+            }
+        }
+    }
+
+    /// Makes the table, unless another writer just did.
+    pub(super) async fn create(&self) -> Result<()> {
+        let schema = delta_schema(self.shape.columns).map_err(|error| self.failed("describe", error))?;
+        // Old versions are evidence of what was known when; no tool shall clean them up on its own.
+        let settings = [("delta.enableExpiredLogCleanup", "false")];
+        let metadata = new_metadata(&schema, self.shape.partition_columns(), settings)
+            .and_then(|metadata| metadata.with_name(self.shape.name.to_owned()))
+            .map_err(|error| self.failed("describe", error.into()))?;
+        let protocol = serde_json::from_value(json!({"minReaderVersion": 1, "minWriterVersion": 2}))
+            .map_err(|error| Error::internal("cannot describe the protocol").caused_by(error))?;
+        let actions = [Action::Protocol(protocol), Action::Metadata(metadata)];
+        self.commit(0, "CREATE TABLE", &Value::Null, &actions).await.map(|_| ())
+    }
+
+    /// Declares the columns that this release has and the table has not.
+    pub(super) async fn declare_columns(&self, state: &mut TableState, logs: &[&str]) -> Result<()> {
+        while self.shape.columns.iter().any(|column| !state.declared.iter().any(|name| name == column.name)) {
+            let snapshot = EagerSnapshot::try_new(self.log.as_ref(), Some(state.version))
+                .await
+                .map_err(|error| self.failed("load", error))?;
+            let missing = |column: &&Column| !state.declared.iter().any(|name| name == column.name);
+            let added: Vec<Column> = self.shape.columns.iter().filter(missing).copied().collect();
+            let declared = snapshot.schema();
+            let fields = declared.fields().cloned().map(Ok).chain(added.iter().map(delta_field));
+            let metadata = fields
+                .collect::<Result<Vec<_>, DeltaTableError>>()
+                .and_then(|fields| StructType::try_new(fields).map_err(DeltaTableError::from))
+                .and_then(|schema| Ok(snapshot.metadata().clone().with_schema(&schema)?))
+                .map_err(|error| self.failed("describe", error))?;
+            let actions = [Action::Metadata(metadata)];
+            self.commit(state.version + 1, "ADD COLUMNS", &Value::Null, &actions).await?;
+            self.follow(state, logs).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes a checkpoint of the newest version, from which the table opens faster.
+    pub(super) async fn checkpoint(&self) -> Result<()> {
+        let mut table = DeltaTable::new(Arc::clone(&self.log));
+        table.load().await.map_err(|error| self.failed("load", error))?;
+        deltalake_core::checkpoints::create_checkpoint(&table, None)
+            .await
+            .map_err(|error| self.failed("write a checkpoint of", error))
+    }
+
+    /// The file that an action adds.
+    pub(super) fn file(&self, add: &Add) -> DataFile {
+        let day = add.partition_values.get(EVENT_DATE).and_then(Option::as_deref).and_then(parse_day);
+        let tags = add.tags.as_ref();
+        let exact = tags.and_then(|tags| tags.get(EXACT)).and_then(Option::as_deref) == Some("exact");
+        DataFile {
+            path: self.path(&add.path),
+            size: u64::try_from(add.size).unwrap_or(0),
+            modified: add.modification_time,
+            day: day.filter(|_| self.shape.partitioned),
+            bounds: add.stats.as_deref().map(|text| bounds::from_json(&self.shape, text)).unwrap_or_default(),
+            exact,
+        }
+    }
+
+    /// The path in the store of a file of this table.
+    pub(super) fn path(&self, relative: &str) -> Path {
+        let parts = relative.split('/').fold(self.root.to_string(), |path, part| path + "/" + part);
+        Path::parse(&parts).unwrap_or_else(|_| Path::from(parts))
+    }
+}
+
+/// The action that adds a file.
+pub(super) fn add(path: String, day: Option<Option<String>>, size: u64, stats: (String, bool)) -> Add {
+    let (stats, exact) = stats;
+    let partition = day.map(|day| (EVENT_DATE.to_owned(), day));
+    let tags = exact.then(|| HashMap::from([(EXACT.to_owned(), Some("exact".to_owned()))]));
+    Add {
+        path,
+        partition_values: partition.into_iter().collect(),
+        size: i64::try_from(size).unwrap_or(i64::MAX),
+        modification_time: Utc::now().timestamp_millis(),
+        data_change: true,
+        stats: Some(stats),
+        tags,
+        ..Add::default()
+    }
+}
+
+/// The action that says up to which version of a log's table the ledger is kept.
+pub(super) fn mark(log: &str, version: u64) -> Action {
+    let version = i64::try_from(version).unwrap_or(i64::MAX);
+    Action::Txn(Transaction::new(log, version))
+}
+
+fn commit_bytes(
+    id: Uuid,
+    version: u64,
+    operation: &str,
+    ours: &Value,
+    actions: &[Action],
+) -> Result<Vec<u8>> {
+    let release = env!("CARGO_PKG_VERSION");
+    let mut info = json!({"commit": id.to_string(), "version": release});
+    if let (Some(info), Value::Object(ours)) = (info.as_object_mut(), ours) {
+        info.extend(ours.clone());
+    }
+    let first = Action::CommitInfo(CommitInfo {
+        timestamp: Some(Utc::now().timestamp_millis()),
+        operation: Some(operation.to_owned()),
+        operation_parameters: Some(HashMap::new()),
+        read_version: version.checked_sub(1),
+        is_blind_append: Some(operation == "WRITE"),
+        engine_info: Some(format!("trailql/{release}")),
+        info: HashMap::from([(OURS.to_owned(), info)]),
+        ..CommitInfo::default()
+    });
+    let mut bytes = Vec::new();
+    for action in std::iter::once(&first).chain(actions) {
+        serde_json::to_writer(&mut bytes, action)
+            .map_err(|error| Error::internal("cannot write a commit as JSON").caused_by(error))?;
+        bytes.push(b'\n');
+    }
+    Ok(bytes)
+}
+
+fn ours(actions: &[Action]) -> Option<&Value> {
+    actions.iter().find_map(|action| match action {
+        Action::CommitInfo(info) => info.info.get(OURS),
+        _ => None,
+    })
+}
+
+fn commit_id(actions: &[Action]) -> Option<String> {
+    Some(ours(actions)?.get("commit")?.as_str()?.to_owned())
+}
+
+fn delta_schema(columns: &[Column]) -> Result<StructType, DeltaTableError> {
+    let fields = columns.iter().map(delta_field).collect::<Result<Vec<_>, _>>()?;
+    StructType::try_new(fields).map_err(DeltaTableError::from)
+}
+
+fn delta_field(column: &Column) -> Result<StructField, DeltaTableError> {
+    let data_type = match column.kind {
+        ColumnType::Text | ColumnType::Json => DataType::Primitive(PrimitiveType::String),
+        ColumnType::TextList => {
+            DataType::Array(Box::new(ArrayType::new(DataType::Primitive(PrimitiveType::String), true)))
+        }
+        ColumnType::Boolean => DataType::Primitive(PrimitiveType::Boolean),
+        ColumnType::Integer => DataType::Primitive(PrimitiveType::Integer),
+        ColumnType::Long => DataType::Primitive(PrimitiveType::Long),
+        ColumnType::Timestamp => DataType::Primitive(PrimitiveType::Timestamp),
+        ColumnType::Date => DataType::Primitive(PrimitiveType::Date),
+    };
+    Ok(StructField::new(column.name, data_type, true).with_metadata([("comment", column.comment)]))
+}

@@ -1,0 +1,240 @@
+//! Rows -> one Parquet file in the store, encoded on a thread of its own and sent while it grows.
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::Arc;
+
+use arrow::array::Array;
+use arrow::array::AsArray;
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use object_store::ObjectStore;
+use object_store::buffered::BufWriter;
+use object_store::path::Path;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::Compression;
+use parquet::basic::Encoding;
+use parquet::basic::ZstdLevel;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::SortingColumn;
+use parquet::file::properties::EnabledStatistics;
+use parquet::file::properties::WriterProperties;
+use parquet::file::properties::WriterPropertiesBuilder;
+use parquet::schema::types::ColumnPath;
+use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::Sender;
+
+use crate::error::Error;
+use crate::error::Result;
+use crate::lake::gather::Chunks;
+use crate::lake::gather::RowAt;
+use crate::lake::layout::Shape;
+use crate::logs::Column;
+use crate::logs::ColumnType;
+
+/// Level 1 costs half the time of level 3 and a few hundredths more room.
+const ZSTD_LEVEL: i32 = 1;
+/// Rows in a row group: the unit of bloom filters, and of work when a large file is read.
+const ROW_GROUP_ROWS: usize = 128 << 10;
+/// Rows in a page at most: the unit that late materialisation skips.
+const PAGE_ROWS: usize = 20_000;
+/// How often a bloom filter may be wrong.
+const BLOOM_FALSE: f64 = 0.01;
+/// Bytes sent to the store at a time; smaller files are sent at once.
+const PART_BYTES: usize = 8 << 20;
+/// How many values of a needle column tell whether nearly all are distinct.
+const SAMPLE_ROWS: usize = 16 << 10;
+
+/// Rows for one file. Cheap to clone: the batches are shared.
+#[derive(Clone, Debug)]
+pub(super) struct Rows {
+    /// The batches that hold them.
+    pub(super) batches: Arc<Vec<RecordBatch>>,
+    /// The rows, in the order of the file.
+    pub(super) order: Arc<Vec<RowAt>>,
+}
+
+impl Rows {
+    /// All rows of one batch as they are.
+    pub(super) fn all(batch: RecordBatch) -> Self {
+        let order = (0_u32..).take(batch.num_rows()).map(|row| (0, row)).collect();
+        Self { batches: Arc::new(vec![batch]), order: Arc::new(order) }
+    }
+}
+
+/// A file as it was written.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// Its size in bytes.
+    pub(super) size: u64,
+    /// Its footer.
+    pub(super) metadata: ParquetMetaData,
+}
+
+/// Writes one file. Nothing is visible under the path before all of it is.
+pub(super) async fn write_file(
+    store: &Arc<dyn ObjectStore>,
+    path: &Path,
+    shape: Shape,
+    rows: Rows,
+) -> Result<Written> {
+    let (sender, mut receiver) = mpsc::channel(2);
+    let encoder = tokio::task::spawn_blocking(move || encode(shape, &rows, sender));
+    let mut upload = BufWriter::with_capacity(Arc::clone(store), path.clone(), PART_BYTES);
+    let mut size = 0;
+    let mut sent: Result<(), io::Error> = Ok(());
+    while let Some(part) = receiver.recv().await {
+        let part: Vec<u8> = part;
+        size += part.len() as u64;
+        if let Err(error) = upload.put(part.into()).await {
+            sent = Err(error.into());
+            break;
+        }
+    }
+    // The encoder sees a closed channel and ends, if the store refused.
+    drop(receiver);
+    let encoded = encoder.await;
+    if sent.is_ok() && matches!(encoded, Ok(Ok(_))) {
+        sent = upload.shutdown().await;
+    } else {
+        // Best effort: what stays behind is invisible.
+        let _ = upload.abort().await;
+    }
+    sent.map_err(|error| Error::storage(format!("cannot write {path}")).caused_by(error))?;
+    let metadata = encoded
+        .map_err(|error| Error::internal(format!("encoding {path} broke off")).caused_by(error))?
+        .map_err(|error| Error::internal(format!("cannot encode {path}")).caused_by(error))?;
+    Ok(Written { size, metadata })
+}
+
+fn encode(shape: Shape, rows: &Rows, sender: Sender<Vec<u8>>) -> Result<ParquetMetaData, ParquetError> {
+    let schema = plain(&shape.file_schema());
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties(&shape, rows))
+        // Readers bring the schema of the table, so a copy in each footer would only be read in vain.
+        .with_skip_arrow_metadata(true);
+    let sink = Parts { buffer: Vec::with_capacity(PART_BYTES), sender };
+    let mut writer = ArrowWriter::try_new_with_options(sink, Arc::clone(&schema), options)?;
+    for chunk in Chunks::new(&rows.batches, &rows.order, schema) {
+        writer.write(&chunk.map_err(ParquetError::from)?)?;
+    }
+    let metadata = writer.finish()?;
+    writer.inner_mut().send()?;
+    Ok(metadata)
+}
+
+/// The schema without the comments, which belong to the table and not into every file.
+fn plain(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_metadata(Default::default()));
+    Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>()))
+}
+
+fn properties(shape: &Shape, rows: &Rows) -> WriterProperties {
+    let release = env!("CARGO_PKG_VERSION");
+    let mut notes = vec![KeyValue::new("trailql.version".to_owned(), release.to_owned())];
+    if let Some(log) = shape.log {
+        let derivations = log.derivations_version().to_string();
+        notes.push(KeyValue::new("trailql.derivations".to_owned(), derivations));
+    }
+    let mut builder = WriterProperties::builder()
+        .set_created_by(format!("trailql version {release}"))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL).unwrap_or_default()))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_sorting_columns(sorting(shape))
+        .set_key_value_metadata(Some(notes));
+    for (index, column) in shape.file_columns().iter().enumerate() {
+        builder = column_properties(builder, index, column, rows);
+    }
+    builder.build()
+}
+
+fn column_properties(
+    builder: WriterPropertiesBuilder,
+    index: usize,
+    column: &Column,
+    rows: &Rows,
+) -> WriterPropertiesBuilder {
+    let path = ColumnPath::from(column.name);
+    let builder = match column.kind {
+        // The order of JSON texts prunes nothing, and finding it costs time for every value.
+        ColumnType::Json => builder.set_column_statistics_enabled(path.clone(), EnabledStatistics::None),
+        // Times and counts are close to their neighbours, which a dictionary cannot use.
+        ColumnType::Timestamp | ColumnType::Integer | ColumnType::Long => builder
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED),
+        _ => builder,
+    };
+    if !column.needle {
+        return builder;
+    }
+    let builder = match mostly_distinct(rows, index) {
+        true => builder.set_column_dictionary_enabled(path.clone(), false),
+        false => builder,
+    };
+    // The filter starts with room for as many values as a row group can have, and shrinks to those it has.
+    builder
+        .set_column_bloom_filter_enabled(path.clone(), true)
+        .set_column_bloom_filter_fpp(path.clone(), BLOOM_FALSE)
+        .set_column_bloom_filter_max_ndv(path, rows.order.len().clamp(1, ROW_GROUP_ROWS) as u64)
+}
+
+fn sorting(shape: &Shape) -> Option<Vec<SortingColumn>> {
+    let log = shape.log?;
+    // A list is one leaf too, so the place of a column is the place of its leaf.
+    let places = log.sort_columns().iter().take(2).map(|name| {
+        let place = shape.file_columns().iter().position(|column| column.name == *name)?;
+        let column_idx = i32::try_from(place).ok()?;
+        Some(SortingColumn { column_idx, descending: false, nulls_first: true })
+    });
+    places.collect()
+}
+
+/// Tells whether a dictionary of the column would be about as large as the column, as it is for identifiers.
+fn mostly_distinct(rows: &Rows, column: usize) -> bool {
+    let step = rows.order.len().div_ceil(SAMPLE_ROWS).max(1);
+    let mut distinct = HashSet::new();
+    let mut values = 0;
+    for (batch, row) in rows.order.iter().step_by(step) {
+        let batch = rows.batches.get(*batch as usize);
+        let texts = batch.and_then(|batch| batch.columns().get(column)?.as_string_opt::<i32>());
+        let Some(texts) = texts else { return false };
+        if texts.is_valid(*row as usize) {
+            values += 1;
+            distinct.insert(texts.value(*row as usize));
+        }
+    }
+    values > 0 && distinct.len() * 10 > values * 7
+}
+
+/// Collects what the encoder writes into parts, and hands them to the task that sends them.
+struct Parts {
+    buffer: Vec<u8>,
+    sender: Sender<Vec<u8>>,
+}
+
+impl Parts {
+    fn send(&mut self) -> io::Result<()> {
+        let part = std::mem::take(&mut self.buffer);
+        self.sender.blocking_send(part).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+impl io::Write for Parts {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= PART_BYTES {
+            self.send()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
