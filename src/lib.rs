@@ -1,7 +1,6 @@
 //! trailql (architecture docs follow)
 
 pub mod error;
-pub mod incident;
 pub mod logs;
 pub mod storage;
 pub mod functions;

@@ -34,6 +34,15 @@ impl Location {
         Ok(Self { url, store, path })
     }
 
+    /// The path of something below the place, from a relative path with slashes.
+    pub fn below(&self, relative: &str) -> Path {
+        let mut path = self.path.clone();
+        for part in relative.split('/').filter(|part| !part.is_empty()) {
+            path = path.join(part);
+        }
+        path
+    }
+
     /// The URL of an object of the same store.
     pub fn url_of(&self, path: &Path) -> String {
         let mut url = self.url.clone();

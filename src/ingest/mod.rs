@@ -139,7 +139,8 @@ pub async fn run(lake: &Lake, found: Vec<Found>, options: &Options, progress: &A
     planned.sort_by(|a, b| a.order().cmp(&b.order()));
     progress.plan(&planned);
 
-    let hashes = lake.hashes(planned.iter().map(|found| found.url.as_str()).filter(|url| known.contains_url(url)).collect()).await?;
+    let touched = planned.iter().map(|found| &found.url).filter(|url| known.contains_url(url));
+    let hashes = lake.hashes(touched.cloned().collect()).await?;
     let (batches, inbox) = mpsc::channel::<Vec<Object>>(1);
     let committing = tokio::spawn(commit_all(writer, inbox));
     let reading = read_all(planned, hashes, options, progress, batches, &mut summary).await;

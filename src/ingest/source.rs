@@ -16,6 +16,7 @@ use object_store::path::Path;
 use crate::error::Error;
 use crate::error::Result;
 use crate::ingest::Options;
+use crate::logs;
 use crate::storage;
 use crate::storage::Location;
 
@@ -45,13 +46,14 @@ const LATENESS: Duration = Duration::hours(1);
 
 impl Found {
     /// Bytes that are no object of a store, such as standard input. Their hash is their version.
-    pub fn inline(name: &str, version: String, bytes: Bytes) -> Self {
+    pub fn inline(name: &str, bytes: Vec<u8>) -> Self {
+        let version = logs::sha256(&bytes);
         Self {
             url: format!("{name}:{version}"),
             etag: Some(version),
             size: bytes.len() as u64,
             last_modified: None,
-            body: Body::Inline(bytes),
+            body: Body::Inline(bytes.into()),
         }
     }
 

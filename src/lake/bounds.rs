@@ -12,6 +12,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::lake::layout::Shape;
+use crate::lake::layout::day_text;
+use crate::lake::layout::parse_day;
 use crate::logs::ColumnType;
 
 /// What is known of one column of a file.
@@ -25,6 +27,17 @@ pub(super) struct Bounds {
     pub(super) max: Option<ScalarValue>,
     /// How many rows hold no value.
     pub(super) nulls: Option<u64>,
+    /// Whether both bounds are values of the file, not only limits.
+    pub(super) exact: bool,
+}
+
+/// The statistics of a file as the table's log holds them.
+#[derive(Debug)]
+pub(super) struct Described {
+    /// The JSON text.
+    pub(super) stats: String,
+    /// The columns whose bounds in it are values of the file.
+    pub(super) exact: Vec<&'static str>,
 }
 
 /// What is known of a file without opening it.
@@ -43,19 +56,21 @@ impl FileBounds {
     }
 }
 
-/// The statistics of a file just written, and whether every bound in them is a value of the file.
+/// The statistics of a file just written.
 ///
 /// The format keeps milliseconds, so bounds are widened to the next ones; long texts are cut.
-pub(super) fn from_parquet(shape: &Shape, metadata: &ParquetMetaData) -> (String, bool) {
+pub(super) fn from_parquet(shape: &Shape, metadata: &ParquetMetaData) -> Described {
     let mut minimums = Map::new();
     let mut maximums = Map::new();
     let mut nulls = Map::new();
-    let mut exact = true;
+    let mut exact = Vec::new();
     for (_, column) in shape.bounded_columns() {
         let Some(merged) = merge(metadata, column.name) else { continue };
         nulls.insert(column.name.to_owned(), json!(merged.nulls));
         if let (Some(min), Some(max)) = (merged.min, merged.max) {
-            exact &= merged.exact && min.is_exact(column.kind) && max.is_exact(column.kind);
+            if merged.exact && min.is_exact(column.kind) && max.is_exact(column.kind) {
+                exact.push(column.name);
+            }
             if let (Some(min), Some(max)) =
                 (min.json(column.kind, Round::Down), max.json(column.kind, Round::Up))
             {
@@ -68,11 +83,11 @@ pub(super) fn from_parquet(shape: &Shape, metadata: &ParquetMetaData) -> (String
     let stats = json!({
         "numRecords": rows, "minValues": minimums, "maxValues": maximums, "nullCount": nulls,
     });
-    (stats.to_string(), exact)
+    Described { stats: stats.to_string(), exact }
 }
 
 /// Reads the statistics of a file; what cannot be understood is unknown, which is always right.
-pub(super) fn from_json(shape: &Shape, text: &str) -> FileBounds {
+pub(super) fn from_json(shape: &Shape, text: &str, exact: &[&str]) -> FileBounds {
     let Ok(stats) = serde_json::from_str::<Value>(text) else { return FileBounds::default() };
     let columns = shape.bounded_columns().filter_map(|(index, column)| {
         let part = |name: &str| stats.get(name).and_then(|values| values.get(column.name));
@@ -81,6 +96,7 @@ pub(super) fn from_json(shape: &Shape, text: &str) -> FileBounds {
             min: part("minValues").and_then(|value| scalar(column.kind, value)),
             max: part("maxValues").and_then(|value| scalar(column.kind, value)),
             nulls: part("nullCount").and_then(Value::as_u64),
+            exact: exact.contains(&column.name),
         };
         (bounds.min.is_some() || bounds.max.is_some() || bounds.nulls.is_some()).then_some(bounds)
     });
@@ -124,9 +140,7 @@ impl Bound {
                 let time = DateTime::<Utc>::from_timestamp_millis(millis)?;
                 Some(json!(time.to_rfc3339_opts(SecondsFormat::Millis, true)))
             }
-            (ColumnType::Date, Self::Number(day)) => {
-                Some(json!(crate::lake::layout::day_text(i32::try_from(*day).ok()?)?))
-            }
+            (ColumnType::Date, Self::Number(day)) => Some(json!(day_text(i32::try_from(*day).ok()?)?)),
             (_, Self::Number(number)) => Some(json!(number)),
             (_, Self::Boolean(value)) => Some(json!(value)),
             (_, Self::Text(text)) => Some(json!(text)),
@@ -200,10 +214,9 @@ fn scalar(kind: ColumnType, value: &Value) -> Option<ScalarValue> {
             let time = DateTime::parse_from_rfc3339(value.as_str()?).ok()?;
             ScalarValue::TimestampMicrosecond(Some(time.timestamp_micros()), Some("UTC".into()))
         }
-        ColumnType::Date => ScalarValue::Date32(Some(crate::lake::layout::parse_day(value.as_str()?)?)),
+        ColumnType::Date => ScalarValue::Date32(Some(parse_day(value.as_str()?)?)),
     })
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -222,8 +235,8 @@ mod tests {
 
     #[test]
     fn damaged_statistics_are_unknown() {
-        assert_eq!(from_json(&Shape::SOURCES, "{"), FileBounds::default());
-        let odd = from_json(&Shape::SOURCES, r#"{"numRecords": 3, "minValues": {"ingested_at": 7}}"#);
+        assert_eq!(from_json(&Shape::SOURCES, "{", &[]), FileBounds::default());
+        let odd = from_json(&Shape::SOURCES, r#"{"numRecords": 3, "minValues": {"ingested_at": 7}}"#, &[]);
         assert_eq!(odd, FileBounds { rows: Some(3), columns: Vec::new() });
     }
 }

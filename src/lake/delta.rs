@@ -1,24 +1,16 @@
 //! One table's Delta log: load it, follow it, commit to it.
 
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use deltalake_core::DeltaTable;
 use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::Action;
 use deltalake_core::kernel::Add;
-use deltalake_core::kernel::ArrayType;
-use deltalake_core::kernel::CommitInfo;
-use deltalake_core::kernel::DataType;
 use deltalake_core::kernel::EagerSnapshot;
 use deltalake_core::kernel::MetadataExt;
-use deltalake_core::kernel::PrimitiveType;
-use deltalake_core::kernel::StructField;
 use deltalake_core::kernel::StructType;
-use deltalake_core::kernel::Transaction;
 use deltalake_core::kernel::new_metadata;
 use deltalake_core::logstore::CommitOrBytes;
 use deltalake_core::logstore::LogStoreRef;
@@ -26,6 +18,7 @@ use deltalake_core::logstore::StorageConfig;
 use deltalake_core::logstore::default_logstore;
 use deltalake_core::logstore::get_actions;
 use object_store::ObjectStore;
+use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use serde_json::Value;
@@ -34,6 +27,12 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::error::Result;
+use crate::lake::actions::commit_bytes;
+use crate::lake::actions::commit_id;
+use crate::lake::actions::delta_field;
+use crate::lake::actions::delta_schema;
+use crate::lake::actions::exact_columns;
+use crate::lake::actions::ours;
 use crate::lake::bounds;
 use crate::lake::bounds::FileBounds;
 use crate::lake::layout::EVENT_DATE;
@@ -42,13 +41,7 @@ use crate::lake::layout::SOURCES;
 use crate::lake::layout::Shape;
 use crate::lake::layout::parse_day;
 use crate::logs::Column;
-use crate::logs::ColumnType;
 use crate::storage::Location;
-
-/// The key of what trailql itself writes into a commit's information.
-const OURS: &str = "trailql";
-/// The tag of files whose every bound is a value of the file, not only a limit.
-const EXACT: &str = "trailql.bounds";
 
 /// A data file of a table, as of some version.
 #[derive(Debug)]
@@ -63,8 +56,6 @@ pub(super) struct DataFile {
     pub(super) day: Option<i32>,
     /// What is known of its content.
     pub(super) bounds: FileBounds,
-    /// Whether the bounds are values of the file.
-    pub(super) exact: bool,
 }
 
 /// The files a commit to a log's table names for the ledger.
@@ -146,7 +137,15 @@ impl Table {
 
     /// Tells whether the table has been created.
     pub(super) async fn exists(&self) -> Result<bool> {
-        Ok(self.read_commit(0).await?.is_some())
+        if self.read_commit(0).await?.is_some() {
+            return Ok(true);
+        }
+        // Another tool may have cleaned up old versions, which must not look like a table yet to be made.
+        match self.log.object_store(None).head(&Path::from("_delta_log/_last_checkpoint")).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(self.failed("find", error.into())),
+        }
     }
 
     /// Loads the newest version.
@@ -167,7 +166,9 @@ impl Table {
         let reader = snapshot.protocol().min_reader_version();
         if reader > 1 {
             return Err(Error::data(format!("{} needs reader version {reader} of Delta Lake", self.url))
-                .hinted("another tool changed this table; read it with that tool, or ingest into a new lake"));
+                .hinted(
+                    "another tool changed this table; read it with that tool, or ingest into a new lake",
+                ));
         }
         let mut files = BTreeMap::new();
         let log_data = snapshot.try_log_data().map_err(|error| self.failed("load", error))?;
@@ -271,7 +272,10 @@ impl Table {
 
     /// What the commit of that version names for the ledger.
     pub(super) async fn named_in(&self, version: u64) -> Result<Option<Named>> {
-        let actions = self.read_commit(version).await?.ok_or_else(|| self.vanished(version))?;
+        let actions = self.read_commit(version).await?.ok_or_else(|| {
+            Error::data(format!("version {version} is missing from the table log of {}", self.url))
+                .hinted("something removed files of the lake; restore them, or ingest into a new lake")
+        })?;
         self.named(version, &actions)
     }
 
@@ -280,17 +284,13 @@ impl Table {
         let files = |name: &str| match ours.get(name) {
             None => Ok(Vec::new()),
             Some(files) => serde_json::from_value::<Vec<Add>>(files.clone()).map_err(|error| {
-                let message = format!("version {version} of {} names no ledger files that can be read", self.url);
+                let message =
+                    format!("version {version} of {} names no ledger files that can be read", self.url);
                 Error::data(message).caused_by(error)
             }),
         };
         let (sources, rejects) = (files(SOURCES)?, files(REJECTS)?);
         Ok((!sources.is_empty() || !rejects.is_empty()).then_some(Named { version, sources, rejects }))
-    }
-
-    fn vanished(&self, version: u64) -> Error {
-        Error::data(format!("version {version} is missing from the table log of {}", self.url))
-            .hinted("something removed files of the lake; restore them, or ingest into a new lake")
     }
 
     async fn read_commit(&self, version: u64) -> Result<Option<Vec<Action>>> {
@@ -354,9 +354,9 @@ impl Table {
                 .await
                 .map_err(|error| self.failed("load", error))?;
             let missing = |column: &&Column| !state.declared.iter().any(|name| name == column.name);
-            let added: Vec<Column> = self.shape.columns.iter().filter(missing).copied().collect();
+            let added = self.shape.columns.iter().filter(missing).map(delta_field);
             let declared = snapshot.schema();
-            let fields = declared.fields().cloned().map(Ok).chain(added.iter().map(delta_field));
+            let fields = declared.fields().cloned().map(Ok).chain(added);
             let metadata = fields
                 .collect::<Result<Vec<_>, DeltaTableError>>()
                 .and_then(|fields| StructType::try_new(fields).map_err(DeltaTableError::from))
@@ -381,15 +381,14 @@ impl Table {
     /// The file that an action adds.
     pub(super) fn file(&self, add: &Add) -> DataFile {
         let day = add.partition_values.get(EVENT_DATE).and_then(Option::as_deref).and_then(parse_day);
-        let tags = add.tags.as_ref();
-        let exact = tags.and_then(|tags| tags.get(EXACT)).and_then(Option::as_deref) == Some("exact");
+        let bounds = add.stats.as_deref();
+        let bounds = bounds.map(|text| bounds::from_json(&self.shape, text, &exact_columns(add)));
         DataFile {
             path: self.path(&add.path),
             size: u64::try_from(add.size).unwrap_or(0),
             modified: add.modification_time,
             day: day.filter(|_| self.shape.partitioned),
-            bounds: add.stats.as_deref().map(|text| bounds::from_json(&self.shape, text)).unwrap_or_default(),
-            exact,
+            bounds: bounds.unwrap_or_default(),
         }
     }
 
@@ -398,89 +397,4 @@ impl Table {
         let parts = relative.split('/').fold(self.root.to_string(), |path, part| path + "/" + part);
         Path::parse(&parts).unwrap_or_else(|_| Path::from(parts))
     }
-}
-
-/// The action that adds a file.
-pub(super) fn add(path: String, day: Option<Option<String>>, size: u64, stats: (String, bool)) -> Add {
-    let (stats, exact) = stats;
-    let partition = day.map(|day| (EVENT_DATE.to_owned(), day));
-    let tags = exact.then(|| HashMap::from([(EXACT.to_owned(), Some("exact".to_owned()))]));
-    Add {
-        path,
-        partition_values: partition.into_iter().collect(),
-        size: i64::try_from(size).unwrap_or(i64::MAX),
-        modification_time: Utc::now().timestamp_millis(),
-        data_change: true,
-        stats: Some(stats),
-        tags,
-        ..Add::default()
-    }
-}
-
-/// The action that says up to which version of a log's table the ledger is kept.
-pub(super) fn mark(log: &str, version: u64) -> Action {
-    let version = i64::try_from(version).unwrap_or(i64::MAX);
-    Action::Txn(Transaction::new(log, version))
-}
-
-fn commit_bytes(
-    id: Uuid,
-    version: u64,
-    operation: &str,
-    ours: &Value,
-    actions: &[Action],
-) -> Result<Vec<u8>> {
-    let release = env!("CARGO_PKG_VERSION");
-    let mut info = json!({"commit": id.to_string(), "version": release});
-    if let (Some(info), Value::Object(ours)) = (info.as_object_mut(), ours) {
-        info.extend(ours.clone());
-    }
-    let first = Action::CommitInfo(CommitInfo {
-        timestamp: Some(Utc::now().timestamp_millis()),
-        operation: Some(operation.to_owned()),
-        operation_parameters: Some(HashMap::new()),
-        read_version: version.checked_sub(1),
-        is_blind_append: Some(operation == "WRITE"),
-        engine_info: Some(format!("trailql/{release}")),
-        info: HashMap::from([(OURS.to_owned(), info)]),
-        ..CommitInfo::default()
-    });
-    let mut bytes = Vec::new();
-    for action in std::iter::once(&first).chain(actions) {
-        serde_json::to_writer(&mut bytes, action)
-            .map_err(|error| Error::internal("cannot write a commit as JSON").caused_by(error))?;
-        bytes.push(b'\n');
-    }
-    Ok(bytes)
-}
-
-fn ours(actions: &[Action]) -> Option<&Value> {
-    actions.iter().find_map(|action| match action {
-        Action::CommitInfo(info) => info.info.get(OURS),
-        _ => None,
-    })
-}
-
-fn commit_id(actions: &[Action]) -> Option<String> {
-    Some(ours(actions)?.get("commit")?.as_str()?.to_owned())
-}
-
-fn delta_schema(columns: &[Column]) -> Result<StructType, DeltaTableError> {
-    let fields = columns.iter().map(delta_field).collect::<Result<Vec<_>, _>>()?;
-    StructType::try_new(fields).map_err(DeltaTableError::from)
-}
-
-fn delta_field(column: &Column) -> Result<StructField, DeltaTableError> {
-    let data_type = match column.kind {
-        ColumnType::Text | ColumnType::Json => DataType::Primitive(PrimitiveType::String),
-        ColumnType::TextList => {
-            DataType::Array(Box::new(ArrayType::new(DataType::Primitive(PrimitiveType::String), true)))
-        }
-        ColumnType::Boolean => DataType::Primitive(PrimitiveType::Boolean),
-        ColumnType::Integer => DataType::Primitive(PrimitiveType::Integer),
-        ColumnType::Long => DataType::Primitive(PrimitiveType::Long),
-        ColumnType::Timestamp => DataType::Primitive(PrimitiveType::Timestamp),
-        ColumnType::Date => DataType::Primitive(PrimitiveType::Date),
-    };
-    Ok(StructField::new(column.name, data_type, true).with_metadata([("comment", column.comment)]))
 }

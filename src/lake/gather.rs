@@ -22,6 +22,9 @@ use arrow::error::ArrowError;
 /// Where a row is: its batch and its place in it.
 pub(super) type RowAt = (u32, u32);
 
+/// A row and its two sort keys.
+type Keyed = (u64, u64, RowAt);
+
 /// Rows copied at a time: few enough for the caches, enough to amortise the call for each column.
 const CHUNK_ROWS: usize = 8192;
 /// Bytes copied at a time, so that rows of megabytes neither fill the memory nor overflow an offset.
@@ -34,14 +37,14 @@ pub(super) fn by_day(
     batches: &[RecordBatch],
     sort_columns: &[&str],
 ) -> Result<BTreeMap<Option<i32>, Vec<RowAt>>, ArrowError> {
-    let mut days: BTreeMap<Option<i32>, Vec<(u64, u64, RowAt)>> = BTreeMap::new();
+    let mut days: BTreeMap<Option<i32>, Vec<Keyed>> = BTreeMap::new();
     let first = sort_keys(batches, sort_columns.first().copied())?;
     let second = sort_keys(batches, sort_columns.get(1).copied())?;
     let mut keys = first.into_iter().zip(second);
     for (batch, at) in batches.iter().zip(0_u32..) {
         let last = batch.columns().last().and_then(|column| column.as_primitive_opt::<Date32Type>());
         let dates = last.ok_or_else(|| ArrowError::SchemaError("the last column is no date".into()))?;
-        let mut run: Option<(Option<i32>, &mut Vec<(u64, u64, RowAt)>)> = None;
+        let mut run: Option<(Option<i32>, &mut Vec<Keyed>)> = None;
         // A run of rows of one day, which is the rule, looks its list up once.
         for (day, row) in dates.iter().zip(0_u32..) {
             let (first, second) = keys.next().unwrap_or_default();
@@ -93,7 +96,9 @@ fn sort_keys(batches: &[RecordBatch], name: Option<&str>) -> Result<Vec<u64>, Ar
                 keys.extend(values.iter().map(|value| value.map_or(0, |value| number_key(value.into()))));
             }
         }
-        Some(other) => return Err(ArrowError::SchemaError(format!("cannot sort by {name}, which is {other}"))),
+        Some(other) => {
+            return Err(ArrowError::SchemaError(format!("cannot sort by {name}, which is {other}")));
+        }
     }
     Ok(keys)
 }
@@ -269,7 +274,11 @@ mod tests {
     fn rows_are_sorted_within_their_day_and_equal_ones_keep_their_order() {
         let batches = [
             batch(vec![Some("b"), Some("a"), None], vec![Some(1), Some(-5), Some(9)], vec![Some(2); 3]),
-            batch(vec![Some("a"), Some("b"), Some("a")], vec![Some(-6), Some(1), None], vec![Some(2), Some(2), None]),
+            batch(
+                vec![Some("a"), Some("b"), Some("a")],
+                vec![Some(-6), Some(1), None],
+                vec![Some(2), Some(2), None],
+            ),
         ];
         let days = by_day(&batches, &["account", "time"]).unwrap();
         assert_eq!(days[&Some(2)], [(0, 2), (1, 0), (0, 1), (0, 0), (1, 1)]);

@@ -1,7 +1,5 @@
 //! Tables, partitions and paths: the names of everything that lies in a lake.
 
-use std::sync::Arc;
-
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -33,7 +31,11 @@ pub(super) const SOURCES_COLUMNS: &[Column] = &[
     column("size", ColumnType::Long, "Its size in bytes, as stored"),
     column("etag", ColumnType::Text, "The version of its content, as its store names it"),
     column("last_modified", ColumnType::Timestamp, "When its store says it was written"),
-    column("sha256", ColumnType::Text, "The SHA-256 of its uncompressed bytes in hexadecimal, as digests use it"),
+    column(
+        "sha256",
+        ColumnType::Text,
+        "The SHA-256 of its uncompressed bytes in hexadecimal, as digests use it",
+    ),
     column("records", ColumnType::Long, "Records found in it: rows stored plus rejected"),
     column("rejected", ColumnType::Long, "Records of it that could not be read; see the table rejects"),
     column("first_event_time", ColumnType::Timestamp, "The time of its earliest event"),
@@ -88,6 +90,11 @@ impl Shape {
         schema(self.file_columns())
     }
 
+    /// The schema of a log's batches as its parser makes them.
+    pub(super) fn batch_schema(&self) -> SchemaRef {
+        schema(self.columns)
+    }
+
     /// The names of the partition columns.
     pub(super) fn partition_columns(&self) -> &'static [&'static str] {
         if self.partitioned { &[EVENT_DATE] } else { &[] }
@@ -129,11 +136,6 @@ pub(super) fn new_file(partition: Option<Option<i32>>) -> String {
             format!("{EVENT_DATE}={value}/{name}")
         }
     }
-}
-
-/// The schema of a log's batches as its parser makes them.
-pub(super) fn batch_schema(shape: &Shape) -> SchemaRef {
-    Arc::clone(&schema(shape.columns))
 }
 
 #[cfg(test)]

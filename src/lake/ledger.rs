@@ -250,25 +250,28 @@ impl Known {
     }
 
     async fn read_file(&self, store: &Arc<dyn ObjectStore>, file: &DataFile) -> Result<()> {
-        let failed = |error| Error::data(format!("cannot read {}", file.path)).caused_by(error);
-        #[allow(deprecated)]
-        let reader = ParquetObjectReader::new(Arc::clone(store), file.path.clone()).with_file_size(file.size);
-        let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(failed)?;
-        let columns = ProjectionMask::columns(builder.parquet_schema(), ["url", "etag", "status"]);
-        let mut stream = builder.with_projection(columns).build().map_err(failed)?;
-        while let Some(batch) = stream.try_next().await.map_err(failed)? {
-            let column = |name: &str| {
-                batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>()).ok_or_else(|| {
-                    Error::data(format!("{} has no text column {name}", file.path))
-                })
-            };
-            let (urls, etags, statuses) = (column("url")?, column("etag")?, column("status")?);
-            for row in 0..batch.num_rows() {
-                let etag = etags.is_valid(row).then(|| etags.value(row));
-                self.learn(urls.value(row), etag, statuses.value(row));
-            }
+        each_row(store, file, ["url", "etag", "status"], |[url, etag, status]| {
+            self.learn(url.unwrap_or_default(), etag, status.unwrap_or_default());
+        })
+        .await
+    }
+
+    /// The hashes of the bytes that were read under some URLs, for those that are in `files`.
+    pub(super) async fn hashes(
+        store: &Arc<dyn ObjectStore>,
+        files: &BTreeMap<String, Arc<DataFile>>,
+        urls: &HashSet<String>,
+    ) -> Result<BTreeMap<String, Vec<String>>> {
+        let mut hashes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for file in files.values() {
+            each_row(store, file, ["url", "sha256"], |[url, hash]| {
+                if let Some(url) = url.filter(|url| urls.contains(*url)) {
+                    hashes.entry(url.to_owned()).or_default().extend(hash.map(str::to_owned));
+                }
+            })
+            .await?;
         }
-        Ok(())
+        Ok(hashes)
     }
 
     pub(super) fn learn_file(&self, path: &str) {
@@ -279,6 +282,34 @@ impl Known {
         // A set is whole after each of its operations, also when another thread panicked in between.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Streams some text columns of a file of `sources` and hands over each row.
+async fn each_row<const N: usize>(
+    store: &Arc<dyn ObjectStore>,
+    file: &DataFile,
+    columns: [&str; N],
+    mut row: impl FnMut([Option<&str>; N]),
+) -> Result<()> {
+    let failed = |error| Error::data(format!("cannot read {}", file.path)).caused_by(error);
+    #[allow(deprecated)]
+    let reader = ParquetObjectReader::new(Arc::clone(store), file.path.clone()).with_file_size(file.size);
+    let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(failed)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns);
+    let mut stream = builder.with_projection(mask).build().map_err(failed)?;
+    while let Some(batch) = stream.try_next().await.map_err(failed)? {
+        let mut texts = Vec::with_capacity(N);
+        for name in columns {
+            let column = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+            texts.push(column.ok_or_else(|| Error::data(format!("{} has no text column {name}", file.path)))?);
+        }
+        for at in 0..batch.num_rows() {
+            row(std::array::from_fn(|column| {
+                texts.get(column).filter(|text| text.is_valid(at)).map(|text| text.value(at))
+            }));
+        }
+    }
+    Ok(())
 }
 
 /// A hash that nobody can make two objects collide in, for whoever can write to a bucket chooses the names.

@@ -17,6 +17,8 @@
 //! memory. Planning a query asks the store nothing. What a log's commit names for the ledger is part of the
 //! snapshot at once, so all tables of a snapshot agree, even where nobody may write.
 
+use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::RwLock;
@@ -34,6 +36,7 @@ use crate::lake::tables::Tables;
 use crate::logs::Log;
 use crate::storage::Location;
 
+mod actions;
 mod bounds;
 mod delta;
 mod encode;
@@ -146,6 +149,18 @@ impl Lake {
             known.read(self.store(), files).await?;
         }
         Ok(known)
+    }
+
+    /// The SHA-256 of the bytes that were read before under each of some URLs.
+    ///
+    /// # Errors
+    /// `sources` cannot be read.
+    pub async fn hashes(&self, urls: HashSet<String>) -> Result<BTreeMap<String, Vec<String>>> {
+        self.refresh().await?;
+        match self.snapshot().files(layout::SOURCES).filter(|_| !urls.is_empty()) {
+            Some(files) => Known::hashes(self.store(), files, &urls).await,
+            None => Ok(BTreeMap::new()),
+        }
     }
 
     /// Makes a writer for one of the logs the lake was opened with.

@@ -26,6 +26,7 @@ use datafusion::common::ScalarValue;
 use datafusion::common::Statistics;
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::FileGroup;
 use datafusion::datasource::physical_plan::FileScanConfigBuilder;
@@ -44,13 +45,14 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use object_store::ObjectMeta;
 
+use crate::lake::bounds::Bounds;
 use crate::lake::bounds::read_type;
 use crate::lake::delta::DataFile;
 use crate::lake::layout::EVENT_DATE;
 use crate::lake::layout::Shape;
 
 /// Bytes of the end of a file that are fetched first: they hold the footer and the page index of most files.
-const FOOTER_BYTES: usize = 512 << 10;
+const FOOTER_BYTES: usize = 128 << 10;
 
 /// One version of one table.
 #[derive(Debug)]
@@ -66,16 +68,20 @@ impl LakeTable {
     pub(super) fn new(shape: Shape, mut files: Vec<Arc<DataFile>>, store_url: ObjectStoreUrl) -> Self {
         files.sort_by(|left, right| right.day.cmp(&left.day).then_with(|| left.path.cmp(&right.path)));
         let comments = shape.file_schema();
-        let fields = shape.file_columns().iter().zip(comments.fields()).map(|(column, field)| {
-            field.as_ref().clone().with_data_type(read_type(column.kind))
-        });
+        let fields = shape
+            .file_columns()
+            .iter()
+            .zip(comments.fields())
+            .map(|(column, field)| field.as_ref().clone().with_data_type(read_type(column.kind)));
         let partition = shape.columns.last().filter(|_| shape.partitioned).map(|column| {
             let comment = [("comment".to_owned(), column.comment.to_owned())];
             let field = Field::new(column.name, DataType::Date32, true).with_metadata(comment.into());
             FieldRef::new(field)
         });
         let file_schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let schema = TableSchema::builder(file_schema).with_table_partition_cols(partition.into_iter().collect::<Vec<_>>()).build();
+        let schema = TableSchema::builder(file_schema)
+            .with_table_partition_cols(partition.into_iter().collect::<Vec<_>>())
+            .build();
         Self { shape, schema, files, store_url }
     }
 
@@ -136,12 +142,11 @@ impl LakeTable {
 
     fn statistics(&self, file: &DataFile) -> Statistics {
         let rows = file.bounds.rows.and_then(|rows| usize::try_from(rows).ok());
-        let mut columns =
-            vec![ColumnStatistics::new_unknown(); self.schema.table_schema().fields().len()];
+        let mut columns = vec![ColumnStatistics::new_unknown(); self.schema.table_schema().fields().len()];
         for bounds in &file.bounds.columns {
             let Some(column) = columns.get_mut(bounds.column) else { continue };
             let limit = |value: &Option<ScalarValue>| match value {
-                Some(value) if file.exact => Precision::Exact(value.clone()),
+                Some(value) if bounds.exact => Precision::Exact(value.clone()),
                 Some(value) => Precision::Inexact(value.clone()),
                 None => Precision::Absent,
             };
@@ -246,10 +251,15 @@ impl TableProvider for LakeTable {
 }
 
 fn holds_subquery(filter: &Expr) -> bool {
-    use datafusion::common::tree_node::TreeNode;
     filter
         .exists(|node| {
-            Ok(matches!(node, Expr::Exists(_) | Expr::InSubquery(_) | Expr::ScalarSubquery(_) | Expr::OuterReferenceColumn(..)))
+            Ok(matches!(
+                node,
+                Expr::Exists(_)
+                    | Expr::InSubquery(_)
+                    | Expr::ScalarSubquery(_)
+                    | Expr::OuterReferenceColumn(..)
+            ))
         })
         .unwrap_or(true)
 }
@@ -261,11 +271,7 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    fn limits(
-        &self,
-        column: &Column,
-        of: impl Fn(&crate::lake::bounds::Bounds) -> Option<ScalarValue>,
-    ) -> Option<ArrayRef> {
+    fn limits(&self, column: &Column, of: impl Fn(&Bounds) -> Option<ScalarValue>) -> Option<ArrayRef> {
         let (index, field) = self.schema.table_schema().column_with_name(&column.name)?;
         if index >= self.schema.file_schema().fields().len() {
             return Some(Arc::new(self.files.iter().map(|file| file.day).collect::<Date32Array>()));

@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::error::Result;
+use crate::lake::actions::mark;
 use crate::lake::delta::DataFile;
 use crate::lake::delta::Named;
 use crate::lake::delta::Outcome;
 use crate::lake::delta::Table;
 use crate::lake::delta::TableState;
-use crate::lake::delta::mark;
 use crate::lake::layout::Shape;
 use crate::logs::Log;
 use crate::storage::Location;

@@ -20,8 +20,9 @@ use serde_json::json;
 use crate::error::Error;
 use crate::error::Result;
 use crate::lake::Lake;
+use crate::lake::actions;
 use crate::lake::bounds;
-use crate::lake::delta;
+use crate::lake::delta::Named;
 use crate::lake::delta::Outcome;
 use crate::lake::delta::Table;
 use crate::lake::encode::Rows;
@@ -155,7 +156,8 @@ impl Writer {
             tokio::task::yield_now().await;
             self.catch_up().await?;
         }
-        Err(Error::storage(format!("{} has too many writers", table.root)).hinted("try again; nothing is lost"))
+        Err(Error::storage(format!("{} has too many writers", table.root))
+            .hinted("try again; nothing is lost"))
     }
 
     fn version(&self, at: usize) -> u64 {
@@ -190,7 +192,7 @@ impl Writer {
         if batches.is_empty() {
             return Ok(Vec::new());
         }
-        let expected = layout::batch_schema(&table.shape);
+        let expected = table.shape.batch_schema();
         for batch in &batches {
             if !same_columns(batch, &expected) {
                 return Err(Error::internal(format!("rows for {} have other columns", table.shape.name)));
@@ -227,9 +229,9 @@ impl Writer {
         let relative = layout::new_file(partition);
         let path = table.path(&relative);
         let written = write_file(self.lake.store(), &path, table.shape, rows).await?;
-        let stats = bounds::from_parquet(&table.shape, &written.metadata);
+        let described = bounds::from_parquet(&table.shape, &written.metadata);
         let day = partition.map(|day| day.and_then(layout::day_text));
-        Ok(delta::add(relative, day, written.size, stats))
+        Ok(actions::add(relative, day, written.size, described))
     }
 
     /// Notes a commit of ours, rolls the ledger forward and leaves a checkpoint now and then.
@@ -243,7 +245,7 @@ impl Writer {
         let lake = self.lake.clone();
         let (_, table) = lake.tables().of_log(self.log.name())?;
         if let Some(state) = self.states.get_mut(at) {
-            let named = delta::Named {
+            let named = Named {
                 version: committed.version,
                 sources: files.sources.clone(),
                 rejects: files.rejects.clone(),
@@ -261,7 +263,7 @@ impl Writer {
         committed.files = files.data.len();
         committed.bytes = files.data.iter().map(|add| u64::try_from(add.size).unwrap_or(0)).sum();
         lake.tables().roll_forward(&mut self.states).await?;
-        if committed.version % CHECKPOINT_EVERY == 0 {
+        if committed.version.is_multiple_of(CHECKPOINT_EVERY) {
             for table in lake.tables().iter() {
                 if let Err(error) = table.checkpoint().await {
                     tracing::warn!(%error, "no checkpoint; the lake opens slower");
@@ -290,7 +292,8 @@ impl Writer {
     async fn delete(&self, table: &Table, files: Files) {
         let tables = self.lake.tables();
         let ledger = |name: &str| tables.iter().find(|table| table.shape.name == name);
-        let groups = [(Some(table), files.data), (ledger(SOURCES), files.sources), (ledger(REJECTS), files.rejects)];
+        let groups =
+            [(Some(table), files.data), (ledger(SOURCES), files.sources), (ledger(REJECTS), files.rejects)];
         for (table, adds) in groups {
             for (table, add) in adds.iter().filter_map(|add| Some((table?, add))) {
                 if let Err(error) = self.lake.store().delete(&table.path(&add.path)).await {

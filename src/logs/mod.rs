@@ -13,6 +13,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::datatypes::TimeUnit;
 use sha2::Digest;
 
+pub mod arn;
 pub mod cloudtrail;
 pub mod inflate;
 pub mod json;
@@ -178,7 +179,7 @@ pub struct Reading {
 /// `limit` caps the uncompressed size in bytes; what lies beyond is one reject.
 pub fn read(source_file: &str, bytes: &[u8], limit: usize) -> Reading {
     let inflated = inflate::inflate(bytes, limit);
-    let sha256 = hex(&sha2::Sha256::digest(&inflated.bytes));
+    let sha256 = sha256(&inflated.bytes);
     let mut reasons = Vec::new();
     for log in LOGS {
         let mut parsed = log.read(source_file, &inflated.bytes);
@@ -202,7 +203,7 @@ pub fn read(source_file: &str, bytes: &[u8], limit: usize) -> Reading {
     Reading { log: None, parsed, inflated: inflated.bytes.len() as u64, sha256 }
 }
 
-/// Bytes as lower-case hex digits.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// The SHA-256 of bytes, as lower-case hex digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -173,8 +173,27 @@ async fn a_ledger_left_behind_is_read_at_once_and_rolled_forward_by_whoever_may_
     for (store, expected) in [(&read_only, [3, 3, 4]), (&inner, [4, 4, 4])] {
         let lake = open(store).await;
         assert_eq!(versions(&lake), expected);
-        let text = ask(&session(&lake, &lake.snapshot()), "SELECT url FROM sources WHERE url LIKE '%77%'").await;
+        let text =
+            ask(&session(&lake, &lake.snapshot()), "SELECT url FROM sources WHERE url LIKE '%77%'").await;
         assert!(text.contains("77.json"), "{text}");
         assert!(lake.known().await.unwrap().contains("memory:///bucket/77.json", Some("1")));
     }
+}
+
+#[tokio::test]
+async fn half_written_files_of_a_killed_process_disturb_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = crate::storage::open(folder.path().join("lake").to_str().unwrap()).unwrap();
+    let mut writer = writer_at(&location).await.unwrap();
+    writer.commit(vec![delivery(1)], now()).await.unwrap();
+    // The local store writes beside the name and links the whole file to it; this is what a kill leaves.
+    let table = folder.path().join("lake/doors");
+    for stray in ["_delta_log/00000000000000000002.json#1", "event_date=1970-01-01/part-x.zstd.parquet#1"] {
+        std::fs::write(table.join(stray), "{\"add\":").unwrap();
+    }
+    let mut writer = writer_at(&location).await.unwrap();
+    let committed = writer.commit(vec![delivery(1), delivery(2)], now()).await.unwrap();
+    assert_eq!((committed.version, committed.rows), (2, 4));
+    let lake = Lake::open(&location, LOGS).await.unwrap();
+    assert_eq!(lake.snapshot().tables().last().unwrap().1.rows, 8);
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use datafusion::prelude::SessionConfig;
 use futures::stream::BoxStream;
 use object_store::CopyOptions;
 use object_store::GetOptions;
@@ -64,7 +65,6 @@ impl ObjectStore for Noting {
         self.inner.get_opts(path, options).await
     }
 
-
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         self.inner.delete_stream(paths)
     }
@@ -89,8 +89,9 @@ async fn ten_days() -> (Arc<Noting>, Lake) {
     let inner = memory();
     let mut writer = writer(&inner).await.unwrap();
     for day in 0..10 {
-        let events: Vec<Event> =
-            (0..100).map(|number| (day * 100 + number, Some("1"), Some(day * DAY + number * 1_000_000))).collect();
+        let events: Vec<Event> = (0..100)
+            .map(|number| (day * 100 + number, Some("1"), Some(day * DAY + number * 1_000_000)))
+            .collect();
         writer.commit(vec![object(&format!("memory:///b/{day}"), &events, 0)], now()).await.unwrap();
     }
     let noting = Noting::over(&inner);
@@ -126,7 +127,8 @@ async fn a_query_reads_only_the_files_that_can_hold_its_rows() {
 async fn counting_reads_no_file() {
     let (noting, lake) = ten_days().await;
     let session = session(&lake, &lake.snapshot());
-    let text = ask(&session, "SELECT count(*), min(event_time), max(event_time), min(event_date) FROM doors").await;
+    let text =
+        ask(&session, "SELECT count(*), min(event_time), max(event_time), min(event_date) FROM doors").await;
     assert!(text.contains("| 1000 "), "{text}");
     assert!(text.contains("1970-01-10T00:01:39Z"), "{text}");
     assert_eq!(noting.take(), BTreeSet::new());
@@ -181,4 +183,17 @@ async fn the_latest_rows_and_the_comments_are_there() {
     let comments = schema.fields().iter().filter(|field| field.metadata().contains_key("comment"));
     assert_eq!(comments.count(), DOORS_COLUMNS.len());
     assert_eq!(schema.field(schema.fields().len() - 1).name(), "event_date");
+}
+
+#[tokio::test]
+async fn the_latest_rows_come_from_the_newest_files() {
+    let (noting, lake) = ten_days().await;
+    let session = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
+    lake.register(&session);
+    session.register_table("doors", lake.snapshot().table("doors").unwrap()).unwrap();
+    let text = ask(&session, "SELECT number FROM doors ORDER BY event_time DESC LIMIT 5").await;
+    assert!(text.contains("| 999 "), "{text}");
+    let read = noting.take();
+    assert!(read.len() < 10, "{read:?}");
+    assert_eq!(read.len(), 1);
 }

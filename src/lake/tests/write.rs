@@ -30,7 +30,8 @@ async fn types_nulls_and_rows_without_a_date_round_trip() {
     | 1970-01-04T00:00:00.001500Z | 2          | 8ff34785799e5cbd | {"n":8} | [name 8, ] | 8      | 1970-01-04 |
     +-----------------------------+------------+------------------+---------+------------+--------+------------+
     "#);
-    let sql = "SELECT url, log, status, size, etag, last_modified, records, rejected, ingested_at FROM sources";
+    let sql =
+        "SELECT url, log, status, size, etag, last_modified, records, rejected, ingested_at FROM sources";
     insta::assert_snapshot!(ask(&session, sql).await, @r"
     +---------------+-------+--------+------+------+-----------------------------+---------+----------+----------------------+
     | url           | log   | status | size | etag | last_modified               | records | rejected | ingested_at          |
@@ -66,7 +67,9 @@ async fn a_file_is_sorted_and_says_so() {
     let notes = footer.key_value_metadata().unwrap();
     assert!(notes.iter().any(|note| note.key == "trailql.derivations" && note.value.as_deref() == Some("1")));
     let group = reader.metadata().row_group(0);
-    assert!(group.column(2).bloom_filter_offset().is_some() && group.column(1).bloom_filter_offset().is_none());
+    assert!(
+        group.column(2).bloom_filter_offset().is_some() && group.column(1).bloom_filter_offset().is_none()
+    );
     assert_eq!(group.sorting_columns().unwrap().len(), 2);
     let batch = reader.build().unwrap().next().unwrap().unwrap();
     assert_eq!(batch.num_rows(), 100);
@@ -167,7 +170,7 @@ async fn there_must_be_a_lake_to_open() {
     assert!(error.hint().unwrap().contains("ingest SOURCE"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_long_history_opens_from_a_checkpoint() {
     let store = memory();
     let mut writer = writer(&store).await.unwrap();
@@ -186,12 +189,80 @@ async fn a_long_history_opens_from_a_checkpoint() {
     assert_eq!(before, content(&store).await);
 }
 
-#[tokio::test]
-async fn zz_dump() {
-    let Ok(place) = std::env::var("LAKE_DUMP") else { return };
-    let location = crate::storage::open(&place).unwrap();
-    let mut writer = writer_at(&location).await.unwrap();
-    for batch in 0..105 {
-        writer.commit((batch * 3..batch * 3 + 4).map(delivery).collect(), now()).await.unwrap();
+#[derive(Debug)]
+struct LaterDoors;
+
+impl Log for LaterDoors {
+    fn name(&self) -> &'static str {
+        "doors"
     }
+
+    fn columns(&self) -> &'static [Column] {
+        const COLUMNS: &[Column] = &[
+            column("event_time", ColumnType::Timestamp, false),
+            column("account_id", ColumnType::Text, false),
+            column("colour", ColumnType::Text, false),
+            column("open", ColumnType::Boolean, false),
+            column("number", ColumnType::Long, false),
+            column("event_date", ColumnType::Date, false),
+        ];
+        COLUMNS
+    }
+
+    fn sort_columns(&self) -> &'static [&'static str] {
+        &["account_id", "event_time"]
+    }
+
+    fn derivations_version(&self) -> u32 {
+        2
+    }
+}
+
+static LATER_DOORS: LaterDoors = LaterDoors;
+
+#[tokio::test]
+async fn columns_of_a_later_release_are_declared_and_null_in_older_files() {
+    let store = memory();
+    let mut old = writer(&store).await.unwrap();
+    old.commit(vec![delivery(1)], now()).await.unwrap();
+    let later: &[&dyn Log] = &[&LATER_DOORS];
+    let lake = Lake::open(&location(&store), later).await.unwrap();
+    let mut writer = lake.writer(&LATER_DOORS, Limits::default()).await.unwrap();
+    let again = writer.commit(vec![delivery(1)], now()).await.unwrap();
+    assert_eq!((again.version, again.rows), (2, 0));
+    let log = Path::from("some folder/lake/doors/_delta_log/00000000000000000002.json");
+    let commit = store.get(&log).await.unwrap().bytes().await.unwrap();
+    let commit = String::from_utf8(commit.to_vec()).unwrap();
+    assert!(
+        commit.contains("metaData") && commit.contains("colour") && commit.contains("event_id"),
+        "{commit}"
+    );
+    lake.refresh().await.unwrap();
+    let session = session(&lake, &lake.snapshot());
+    let sql =
+        "SELECT count(*) AS n, count(colour) AS colours, count(open) AS opens, sum(number) AS sum FROM doors";
+    let text = ask(&session, sql).await;
+    assert!(text.contains("| 4 | 0       | 0     | 10  |"), "{text}");
+    // A writer of the older release goes on.
+    let committed = old.commit(vec![delivery(2)], now()).await.unwrap();
+    assert_eq!((committed.version, committed.rows), (3, 4));
+}
+
+#[tokio::test]
+async fn files_of_many_row_groups_keep_every_row() {
+    let store = memory();
+    let mut writer = writer(&store).await.unwrap();
+    let objects = (0..20_i64).map(|at| {
+        let events: Vec<Event> =
+            (0..10_000).map(|row| (at * 10_000 + row, Some("1"), Some((row * 7919 + at) % DAY))).collect();
+        object(&format!("memory:///b/{at}"), &events, 0)
+    });
+    let committed = writer.commit(objects.collect(), now()).await.unwrap();
+    assert_eq!((committed.rows, committed.files), (200_000, 1));
+    let lake = open(&store).await;
+    let session = session(&lake, &lake.snapshot());
+    let sql =
+        "SELECT sum(number) AS numbers, count(DISTINCT event_id) AS ids, count(names) AS names FROM doors";
+    let text = ask(&session, sql).await;
+    assert!(text.contains("| 19999900000 | 200000 | 199999 |"), "{text}");
 }

@@ -1,0 +1,213 @@
+//! `trailql ingest`
+
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use std::time::Instant;
+
+use chrono::DateTime;
+use chrono::Utc;
+use clap::Args;
+use indicatif::BinaryBytes;
+use indicatif::HumanCount;
+use indicatif::HumanDuration;
+use indicatif::ProgressBar;
+use indicatif::ProgressStyle;
+
+use crate::cli::Ending;
+use crate::cli::parse;
+use crate::error::Error;
+use crate::error::Result;
+use crate::ingest;
+use crate::ingest::Found;
+use crate::ingest::Options;
+use crate::ingest::Progress;
+use crate::ingest::Summary;
+use crate::lake::Lake;
+use crate::logs::LOGS;
+use crate::storage;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  trailql ingest ./AWSLogs\n  trailql --lake ./case-7 ingest 'logs/**/*_CloudTrail_*.json.gz' --since 2026-09-14\n  \
+    aws cloudtrail lookup-events | trailql ingest -\n\n\
+    Plain, gzip and zstd files are recognised by content. Running it again reads only what is new.\n\
+    --since and --until choose objects: one with an event in between comes in whole.")]
+pub(super) struct Ingest {
+    /// Folders, files, patterns in quotes, or - for standard input (can be repeated)
+    #[arg(required = true, value_name = "SOURCE")]
+    sources: Vec<String>,
+    /// Only objects with events at or after this time: 2026-09-17, 2026-09-17T08:00:00Z, 7d, 24h
+    #[arg(long, value_name = "T", value_parser = parse::time)]
+    since: Option<DateTime<Utc>>,
+    /// Only objects with events before this time
+    #[arg(long, value_name = "T", value_parser = parse::time)]
+    until: Option<DateTime<Utc>>,
+    /// The memory to stay within
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse::size)]
+    memory: usize,
+    /// The largest object that is read, uncompressed; what lies beyond is a reject
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = parse::size)]
+    max_object: usize,
+}
+
+pub(super) async fn run(arguments: Ingest, lake: &str) -> Result<Ending> {
+    let started = Instant::now();
+    let options = Options {
+        since: arguments.since,
+        until: arguments.until,
+        memory: arguments.memory,
+        max_object: arguments.max_object,
+        ..Options::default()
+    };
+    if let Some((since, until)) = options.since.zip(options.until)
+        && since >= until
+    {
+        return Err(Error::user(format!("--since {since} is not before --until {until}")));
+    }
+    let mut found = Vec::new();
+    for source in &arguments.sources {
+        found.extend(find(source).await?);
+    }
+    // One object may be named by two sources.
+    found.sort_by(|a, b| a.url.cmp(&b.url));
+    found.dedup_by(|a, b| a.url == b.url);
+    let lake = Lake::open_or_create(&storage::open(lake)?, LOGS).await?;
+    let progress = Arc::new(Progress::default());
+    let screen = tokio::spawn(show(Arc::clone(&progress)));
+    let summary = ingest::run(&lake, found, &options, &progress).await;
+    screen.abort();
+    // An aborted task drops its progress bar, which clears the line.
+    let _ = screen.await;
+    let summary = summary?;
+    super::print(&report(&summary, started.elapsed()))?;
+    Ok(if !summary.failed.is_empty() || !summary.changed.is_empty() {
+        Ending::Incomplete
+    } else if summary.rejected > 0 {
+        Ending::Rejected
+    } else {
+        Ending::Done
+    })
+}
+
+async fn find(source: &str) -> Result<Vec<Found>> {
+    if source != "-" {
+        return ingest::source::find(source).await;
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::storage("cannot read standard input").caused_by(error))?;
+    Ok(vec![Found::inline("stdin", bytes)])
+}
+
+/// Shows how far it has come: a live line on a terminal, a plain line every ten seconds otherwise.
+async fn show(progress: Arc<Progress>) {
+    let started = Instant::now();
+    let bar = std::io::stderr().is_terminal().then(live_bar);
+    let mut plain = Instant::now();
+    loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let total = progress.bytes.load(Relaxed);
+        if total == 0 {
+            continue;
+        }
+        let line = line(&progress, started.elapsed());
+        if let Some(bar) = &bar {
+            bar.set_length(total);
+            bar.set_position(progress.bytes_done.load(Relaxed));
+            bar.set_message(line);
+        } else if plain.elapsed() > Duration::from_secs(10) {
+            plain = Instant::now();
+            // Progress is a courtesy: if nobody reads it, the ingest goes on.
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
+        }
+    }
+}
+
+fn live_bar() -> ProgressBar {
+    let bar = ProgressBar::new(1);
+    if let Ok(style) = ProgressStyle::with_template("{bar:20} {percent:>3}%  {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn line(progress: &Progress, elapsed: Duration) -> String {
+    let (done, total) = (progress.bytes_done.load(Relaxed), progress.bytes.load(Relaxed));
+    let records = progress.records.load(Relaxed);
+    let rate = records as f64 / elapsed.as_secs_f64().max(0.001);
+    let left = match done {
+        0 => String::new(),
+        _ => {
+            let seconds = elapsed.as_secs_f64() * (total.saturating_sub(done)) as f64 / done as f64;
+            format!(", {} left", HumanDuration(Duration::from_secs_f64(seconds)))
+        }
+    };
+    format!(
+        "{} of {} objects, {} of {}, {} events/s{left}",
+        HumanCount(progress.objects_done.load(Relaxed)),
+        HumanCount(progress.objects.load(Relaxed)),
+        BinaryBytes(done),
+        BinaryBytes(total),
+        HumanCount(rate as u64),
+    )
+}
+
+/// The summary, whose numbers add up.
+pub(super) fn report(summary: &Summary, elapsed: Duration) -> String {
+    let mut text = String::new();
+    let count = |number: u64| HumanCount(number).to_string();
+    let ignored: u64 = summary.ignored.values().sum();
+    let mut parts = vec![(summary.read, "read"), (summary.known, "already in the lake"), (ignored, "ignored")];
+    parts.extend([
+        (summary.outside, "outside the times asked for"),
+        (summary.unchanged, "touched but unchanged"),
+        (summary.changed.len() as u64, "changed since they were read"),
+        (summary.failed.len() as u64, "failed"),
+        (summary.elsewhere, "brought by another ingest meanwhile"),
+    ]);
+    let parts: Vec<_> = parts
+        .iter()
+        .enumerate()
+        .filter(|(place, (number, _))| *number > 0 || *place < 1)
+        .map(|(_, (number, what))| format!("{} {what}", count(*number)))
+        .collect();
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "objects  {} = {}", count(summary.objects), parts.join(" + "));
+    let _ = writeln!(
+        text,
+        "records  {} = {} rows + {} rejected",
+        count(summary.records),
+        count(summary.rows),
+        count(summary.rejected)
+    );
+    let _ = writeln!(
+        text,
+        "bytes    {} read, {} uncompressed, {} of Parquet written in {} {}, {:.1} s",
+        BinaryBytes(summary.bytes_read),
+        BinaryBytes(summary.bytes_inflated),
+        BinaryBytes(summary.bytes_written),
+        count(summary.commits),
+        if summary.commits == 1 { "commit" } else { "commits" },
+        elapsed.as_secs_f64()
+    );
+    for (reason, number) in &summary.ignored {
+        let _ = writeln!(text, "ignored  {}: {reason}", count(*number));
+    }
+    for example in &summary.examples {
+        let _ = writeln!(text, "rejected {} at byte {}: {}", example.source_file, example.position, example.reason);
+    }
+    if summary.rejected > summary.examples.len() as u64 {
+        let _ = writeln!(text, "         ... all of them: trailql sql \"SELECT * FROM rejects\"");
+    }
+    for url in &summary.changed {
+        let _ = writeln!(text, "changed  {url}: its bytes differ from those read before; the rows of the first reading stay");
+    }
+    for (url, reason) in &summary.failed {
+        let _ = writeln!(text, "failed   {url}: {reason}; run the ingest again to retry");
+    }
+    text
+}
