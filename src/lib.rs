@@ -1,14 +1,72 @@
-//! trailql (architecture docs follow)
+//! trailql turns AWS CloudTrail logs into a lake of Parquet files and answers an investigator's questions in SQL.
+//!
+//! # The picture
+//!
+//! ```text
+//!            write side                                read side
+//!
+//!  folder, file, pattern, stdin              SELECT ... FROM cloudtrail
+//!        |                                            |
+//!     storage   URL -> object store                session   tables + functions + views, read only
+//!        |                                            |
+//!     ingest    list, fetch, batch                    |
+//!        |                                            |
+//!      logs     bytes -> rows and rejects             |
+//!        |                                            |
+//!        +-------------->   lake   <------------------+
+//!               Delta tables of Parquet files:        |
+//!               cloudtrail, sources, rejects       output    a stream of rows -> table, csv, json ...
+//!                                                     |
+//!                                                    cli     the door
+//! ```
+//!
+//! # The way of one record
+//!
+//! 1. [`ingest::source`] finds the object it lies in, and the ledger of the lake says that the object is new.
+//! 2. [`logs::read`] inflates the object by what its bytes are; `logs/cloudtrail/objects.rs` finds the record in
+//!    its container, `record.rs` notes in one pass where each field stands and what no column can hold
+//!    (`unmapped`), `rows.rs` appends it to Arrow builders together with what `derive.rs` and `resources.rs` say
+//!    of it. If it cannot be read it becomes a [`logs::Reject`] with its place and reason.
+//! 3. [`ingest`] gathers the rows of many objects into a batch; [`lake::Writer`] sorts them by day, account and
+//!    time, writes one Parquet file a day, and makes them visible in one commit that also names the ledger.
+//! 4. [`session::Session`] plans a query over one [`lake::Snapshot`]; days, files, row groups and pages that
+//!    cannot match are never read. The view `cloudtrail_json` makes the record's JSON again.
+//! 5. [`output`] writes the rows as they stream by.
+//!
+//! # Reading order
+//!
+//! The modules below stand in the order of their dependencies; each uses only those above it. A test holds the
+//! table of allowed uses (`tests/it/tidy.rs`).
+//!
+//! # Invariants
+//!
+//! - `logs` does no I/O and never panics. Every input byte ends in a row, in a reject, or in an object that is
+//!   ignored as a whole with its reason; for each object `records` = rows + `rejected`.
+//! - Running an ingest twice, killing it anywhere, or running two at once changes nothing but time.
+//! - Nothing ever writes to a source.
+//! - Only `storage` knows the file system and credentials, only `lake` knows paths within a lake, and only
+//!   `output` and `cli` print.
+//! - Query results are streams; nothing buffers a whole one, a table on a terminal keeps its head and tail.
+//! - No user text is formatted into SQL.
+//! - Memory is bounded by `--memory`, whatever the size of the input; one object larger than its share is read
+//!   alone.
 
 pub mod error;
-pub mod logs;
 pub mod storage;
+
+pub mod logs;
+
 pub mod functions;
 pub mod lake;
+
 pub mod ingest;
 pub mod session;
+
 pub mod output;
+
 pub mod incident;
+
 pub mod cli;
 
-pub use error::{Error, Result};
+pub use error::Error;
+pub use error::Result;

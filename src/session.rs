@@ -111,9 +111,13 @@ impl Session {
             let event = functions::event::cloudtrail_event().call(
                 crate::logs::cloudtrail::rebuild::inputs().into_iter().map(|(name, _)| col(name)).collect(),
             );
-            let plan = LogicalPlanBuilder::scan(TableReference::bare("cloudtrail"), provider_as_source(table), None)?
-                .project([col("event_id"), col("event_time"), event.alias("event")])?
-                .build()?;
+            let plan = LogicalPlanBuilder::scan(
+                TableReference::bare("cloudtrail"),
+                provider_as_source(table),
+                None,
+            )?
+            .project([col("event_id"), col("event_time"), event.alias("event")])?
+            .build()?;
             let view = ViewTable::new(plan, None);
             schema.register_table("cloudtrail_json".to_owned(), Arc::new(view))?;
         }
@@ -142,9 +146,7 @@ fn refuse_writes(statement: &Statement, lake: &Lake) -> Result<()> {
             | Sql::ShowFunctions { .. }
             | Sql::ShowVariable { .. }
             | Sql::ShowVariables { .. } => Ok(()),
-            Sql::Explain { statement, .. } => {
-                refuse_writes(&Statement::Statement(statement.clone()), lake)
-            }
+            Sql::Explain { statement, .. } => refuse_writes(&Statement::Statement(statement.clone()), lake),
             other => refused(first_words(&other.to_string())),
         },
         Statement::Explain(explain) => refuse_writes(&explain.statement, lake),
@@ -162,7 +164,9 @@ fn refuse_writes(statement: &Statement, lake: &Lake) -> Result<()> {
 fn local_target(target: &str, lake: &Lake) -> Result<()> {
     let hint = "write COPY (SELECT ...) TO 'file.parquet', with .csv, .json, .arrow or .parquet";
     if target.contains("://") && !target.starts_with("file://") {
-        return Err(Error::sql(format!("COPY to {target} is refused: only local files can be written")).hinted(hint));
+        return Err(
+            Error::sql(format!("COPY to {target} is refused: only local files can be written")).hinted(hint)
+        );
     }
     let location = crate::storage::open(target)?;
     if location.url.as_str().starts_with(lake.location().url.as_str()) {

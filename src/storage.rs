@@ -63,9 +63,9 @@ pub fn open(place: &str) -> Result<Location> {
             return Err(Error::user(format!("{place}: the scheme {scheme}:// is not supported"))
                 .hinted("give a local path or file:///folder"));
         }
-        let path = url
-            .to_file_path()
-            .map_err(|()| Error::user(format!("{place} is not a local path")).hinted("write file:///folder"))?;
+        let path = url.to_file_path().map_err(|()| {
+            Error::user(format!("{place} is not a local path")).hinted("write file:///folder")
+        })?;
         return local(&path);
     }
     local(FilePath::new(place))

@@ -24,7 +24,9 @@ use crate::session::Session;
 use crate::storage;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  trailql demo\n  trailql demo --folder /tmp/demo\n\nIt writes DIR/bucket and DIR/lake, and needs no network.")]
+#[command(
+    after_help = "Examples:\n  trailql demo\n  trailql demo --folder /tmp/demo\n\nIt writes DIR/bucket and DIR/lake, and needs no network."
+)]
 pub(super) struct Demo {
     /// Where to put the bucket and the lake
     #[arg(long, value_name = "DIR", default_value = "./trailql-demo")]
@@ -76,11 +78,9 @@ async fn write_bucket(bucket: &str) -> Result<()> {
         if location.store.head(&path).await.is_ok_and(|meta| meta.size == delivery.bytes.len() as u64) {
             continue;
         }
-        location
-            .store
-            .put(&path, delivery.bytes.into())
-            .await
-            .map_err(|error| Error::storage(format!("cannot write {}", location.url_of(&path))).caused_by(error))?;
+        location.store.put(&path, delivery.bytes.into()).await.map_err(|error| {
+            Error::storage(format!("cannot write {}", location.url_of(&path))).caused_by(error)
+        })?;
     }
     Ok(())
 }

@@ -31,10 +31,12 @@ use crate::logs::LOGS;
 use crate::storage;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  trailql ingest ./AWSLogs\n  trailql --lake ./case-7 ingest 'logs/**/*_CloudTrail_*.json.gz' --since 2026-09-14\n  \
+#[command(
+    after_help = "Examples:\n  trailql ingest ./AWSLogs\n  trailql --lake ./case-7 ingest 'logs/**/*_CloudTrail_*.json.gz' --since 2026-09-14\n  \
     aws cloudtrail lookup-events | trailql ingest -\n\n\
     Plain, gzip and zstd files are recognised by content. Running it again reads only what is new.\n\
-    --since and --until choose objects: one with an event in between comes in whole.")]
+    --since and --until choose objects: one with an event in between comes in whole."
+)]
 pub(super) struct Ingest {
     /// Folders, files, patterns in quotes, or - for standard input (can be repeated)
     #[arg(required = true, value_name = "SOURCE")]
@@ -161,7 +163,8 @@ pub(super) fn report(summary: &Summary, elapsed: Duration) -> String {
     let mut text = String::new();
     let count = |number: u64| HumanCount(number).to_string();
     let ignored: u64 = summary.ignored.values().sum();
-    let mut parts = vec![(summary.read, "read"), (summary.known, "already in the lake"), (ignored, "ignored")];
+    let mut parts =
+        vec![(summary.read, "read"), (summary.known, "already in the lake"), (ignored, "ignored")];
     parts.extend([
         (summary.outside, "outside the times asked for"),
         (summary.unchanged, "touched but unchanged"),
@@ -198,13 +201,20 @@ pub(super) fn report(summary: &Summary, elapsed: Duration) -> String {
         let _ = writeln!(text, "ignored  {}: {reason}", count(*number));
     }
     for example in &summary.examples {
-        let _ = writeln!(text, "rejected {} at byte {}: {}", example.source_file, example.position, example.reason);
+        let _ = writeln!(
+            text,
+            "rejected {} at byte {}: {}",
+            example.source_file, example.position, example.reason
+        );
     }
     if summary.rejected > summary.examples.len() as u64 {
         let _ = writeln!(text, "         ... all of them: trailql sql \"SELECT * FROM rejects\"");
     }
     for url in &summary.changed {
-        let _ = writeln!(text, "changed  {url}: its bytes differ from those read before; the rows of the first reading stay");
+        let _ = writeln!(
+            text,
+            "changed  {url}: its bytes differ from those read before; the rows of the first reading stay"
+        );
     }
     for (url, reason) in &summary.failed {
         let _ = writeln!(text, "failed   {url}: {reason}; run the ingest again to retry");

@@ -33,7 +33,8 @@ impl Printing {
     pub(super) fn format(&self) -> Result<&'static Format> {
         let terminal = std::io::stdout().is_terminal();
         let name = self.format.as_deref().unwrap_or(if terminal { "table" } else { "csv" });
-        let format = Format::named(name).ok_or_else(|| Error::internal(format!("there is no format {name}")))?;
+        let format =
+            Format::named(name).ok_or_else(|| Error::internal(format!("there is no format {name}")))?;
         if format.is_binary() && terminal {
             return Err(Error::user(format!("{name} is binary and standard output is a terminal"))
                 .hinted(format!("write it to a file: --format {name} > result.{name}")));
@@ -43,11 +44,13 @@ impl Printing {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  trailql sql \"SELECT * FROM cloudtrail ORDER BY event_time DESC LIMIT 100\"\n  \
+#[command(
+    after_help = "Examples:\n  trailql sql \"SELECT * FROM cloudtrail ORDER BY event_time DESC LIMIT 100\"\n  \
     trailql sql --format json \"SELECT event FROM cloudtrail_json WHERE event_id = '...'\"\n  \
     trailql sql -f questions.sql\n  echo 'SELECT count(*) FROM cloudtrail' | trailql sql\n\n\
     Tables: cloudtrail, sources, rejects; views: cloudtrail_json. JSON columns take ->> as in request_parameters->>'userName'.\n\
-    Columns: trailql sql \"DESCRIBE cloudtrail\"; functions: trailql sql \"SELECT routine_name, description FROM information_schema.routines\"")]
+    Columns: trailql sql \"DESCRIBE cloudtrail\"; functions: trailql sql \"SELECT routine_name, description FROM information_schema.routines\""
+)]
 pub(super) struct Sql {
     /// The statements, separated by semicolons; standard input if neither this nor -f is given
     #[arg(value_name = "QUERY", conflicts_with = "file")]
@@ -67,11 +70,17 @@ pub(super) async fn run(arguments: Sql, lake: &str) -> Result<Ending> {
     let format = arguments.printing.format()?;
     let statements = Session::parse(&text)?;
     if statements.is_empty() {
-        return Err(Error::user("there is no SQL to run").hinted("trailql sql \"SELECT count(*) FROM cloudtrail\""));
+        return Err(
+            Error::user("there is no SQL to run").hinted("trailql sql \"SELECT count(*) FROM cloudtrail\"")
+        );
     }
     if statements.len() > 1 && format.is_binary() {
-        return Err(Error::user(format!("{} holds one result, and these are {} statements", format.name, statements.len()))
-            .hinted("run them one at a time"));
+        return Err(Error::user(format!(
+            "{} holds one result, and these are {} statements",
+            format.name,
+            statements.len()
+        ))
+        .hinted("run them one at a time"));
     }
     let session = Session::new(open(lake).await?, arguments.memory)?;
     for (place, statement) in statements.into_iter().enumerate() {
@@ -93,7 +102,9 @@ fn text(arguments: &Sql) -> Result<String> {
             .map_err(|error| Error::user(format!("cannot read {}", file.display())).caused_by(error));
     }
     if std::io::stdin().is_terminal() {
-        return Err(Error::user("there is no SQL to run").hinted("trailql sql \"SELECT count(*) FROM cloudtrail\""));
+        return Err(
+            Error::user("there is no SQL to run").hinted("trailql sql \"SELECT count(*) FROM cloudtrail\"")
+        );
     }
     let mut text = String::new();
     std::io::stdin()

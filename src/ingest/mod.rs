@@ -120,7 +120,12 @@ pub struct Summary {
 ///
 /// # Errors
 /// A source cannot be listed, or the lake cannot be written. What was committed before stays.
-pub async fn run(lake: &Lake, found: Vec<Found>, options: &Options, progress: &Arc<Progress>) -> Result<Summary> {
+pub async fn run(
+    lake: &Lake,
+    found: Vec<Found>,
+    options: &Options,
+    progress: &Arc<Progress>,
+) -> Result<Summary> {
     let mut summary = Summary { objects: found.len() as u64, ..Summary::default() };
     let log = *LOGS.first().ok_or_else(|| Error::internal("no log is known"))?;
     let writer = lake.writer(log, Limits { threads: options.threads }).await?;
@@ -178,7 +183,8 @@ async fn read_all(
         }
     });
     let ahead = options.threads.get() * 4;
-    let mut results = Box::pin(tasks.map(|(task, permit)| async move { (task.await, permit) }).buffered(ahead));
+    let mut results =
+        Box::pin(tasks.map(|(task, permit)| async move { (task.await, permit) }).buffered(ahead));
     let mut batch = Vec::new();
     let mut filled = 0;
     while let Some((outcome, permit)) = results.next().await {

@@ -31,8 +31,14 @@ impl Read {
     /// Tells whether all of its events lie outside the times that were asked for.
     pub(super) fn is_outside(&self, options: &Options) -> bool {
         let source = &self.object.source;
-        let before = options.since.zip(source.last_event_time).is_some_and(|(since, last)| last < since.timestamp_micros());
-        let after = options.until.zip(source.first_event_time).is_some_and(|(until, first)| first >= until.timestamp_micros());
+        let before = options
+            .since
+            .zip(source.last_event_time)
+            .is_some_and(|(since, last)| last < since.timestamp_micros());
+        let after = options
+            .until
+            .zip(source.first_event_time)
+            .is_some_and(|(until, first)| first >= until.timestamp_micros());
         before || after
     }
 }
@@ -77,12 +83,22 @@ fn convert(found: &Found, bytes: &[u8], earlier: Option<&[String]>, max_object: 
         source.detail = (!same).then(|| {
             "changed: its bytes differ from those that were read before; the rows of the first reading stay".to_owned()
         });
-        return Read { object: Object { source, batches: vec![], rejects: vec![] }, inflated, memory: 0, changed: !same };
+        return Read {
+            object: Object { source, batches: vec![], rejects: vec![] },
+            inflated,
+            memory: 0,
+            changed: !same,
+        };
     }
     if let Some(reason) = parsed.ignored {
         source.status = Status::Ignored;
         source.detail = Some(reason);
-        return Read { object: Object { source, batches: vec![], rejects: vec![] }, inflated, memory: 0, changed: false };
+        return Read {
+            object: Object { source, batches: vec![], rejects: vec![] },
+            inflated,
+            memory: 0,
+            changed: false,
+        };
     }
     source.records = parsed.records;
     source.rejected = parsed.rejects.len() as u64;
@@ -96,7 +112,12 @@ fn convert(found: &Found, bytes: &[u8], earlier: Option<&[String]>, max_object: 
 fn failed(found: Found, reason: &str) -> Read {
     let mut source = ledger_entry(&found, Status::Failed);
     source.detail = Some(reason.to_owned());
-    Read { object: Object { source, batches: vec![], rejects: vec![] }, inflated: 0, memory: 0, changed: false }
+    Read {
+        object: Object { source, batches: vec![], rejects: vec![] },
+        inflated: 0,
+        memory: 0,
+        changed: false,
+    }
 }
 
 fn ledger_entry(found: &Found, status: Status) -> Source {

@@ -62,7 +62,8 @@ impl Found {
     /// A delivery's name tells when it was written; its events are not later. One day's folder tells the day.
     pub(super) fn is_outside(&self, options: &Options) -> bool {
         let Some((from, to)) = self.delivered() else { return false };
-        options.since.is_some_and(|since| to < since) || options.until.is_some_and(|until| from > until + LATENESS)
+        options.since.is_some_and(|since| to < since)
+            || options.until.is_some_and(|until| from > until + LATENESS)
     }
 
     /// The times between which it was delivered, as its name tells.
@@ -78,7 +79,9 @@ impl Found {
         let parts: Vec<&str> = self.url.split('/').collect();
         let day = parts.windows(4).rev().find_map(|window| {
             let [year, month, day, _] = window else { return None };
-            (year.len() == 4).then(|| NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))?
+            (year.len() == 4).then(|| {
+                NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+            })?
         })?;
         let start = day.and_time(chrono::NaiveTime::MIN).and_utc();
         Some((start, start + Duration::days(1)))
@@ -118,12 +121,17 @@ pub async fn find(source: &str) -> Result<Vec<Found>> {
         .map_err(|error| Error::storage(format!("cannot list {source}")).caused_by(error))?;
     let matcher = pattern.map(|pattern| matcher(source, &location, pattern)).transpose()?;
     let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
-    let matches = |path: &Path| matcher.as_ref().is_none_or(|matcher| matcher.matches_with(path.as_ref(), options));
-    let found: Vec<_> =
-        listed.into_iter().filter(|meta| matches(&meta.location)).map(|meta| found(&location, meta)).collect();
+    let matches =
+        |path: &Path| matcher.as_ref().is_none_or(|matcher| matcher.matches_with(path.as_ref(), options));
+    let found: Vec<_> = listed
+        .into_iter()
+        .filter(|meta| matches(&meta.location))
+        .map(|meta| found(&location, meta))
+        .collect();
     if found.is_empty() {
-        return Err(Error::user(format!("there are no objects at {source}"))
-            .hinted("give a folder, a file, a pattern in quotes such as 'logs/**/*.json.gz', or - for standard input"));
+        return Err(Error::user(format!("there are no objects at {source}")).hinted(
+            "give a folder, a file, a pattern in quotes such as 'logs/**/*.json.gz', or - for standard input",
+        ));
     }
     Ok(found)
 }
@@ -141,7 +149,8 @@ fn found(location: &Location, meta: object_store::ObjectMeta) -> Found {
 /// Splits a pattern into the folder before its first wildcard and the rest.
 fn split_pattern(source: &str) -> (&str, Option<&str>) {
     // A file may be called so: what exists is no pattern.
-    let Some(wildcard) = source.find(['*', '?', '[']).filter(|_| !std::path::Path::new(source).exists()) else {
+    let Some(wildcard) = source.find(['*', '?', '[']).filter(|_| !std::path::Path::new(source).exists())
+    else {
         return (source, None);
     };
     match source.get(..wildcard).and_then(|before| before.rfind('/')) {

@@ -301,7 +301,8 @@ async fn each_row<const N: usize>(
         let mut texts = Vec::with_capacity(N);
         for name in columns {
             let column = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-            texts.push(column.ok_or_else(|| Error::data(format!("{} has no text column {name}", file.path)))?);
+            texts
+                .push(column.ok_or_else(|| Error::data(format!("{} has no text column {name}", file.path)))?);
         }
         for at in 0..batch.num_rows() {
             row(std::array::from_fn(|column| {

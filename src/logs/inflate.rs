@@ -111,7 +111,9 @@ fn damaged_member<'a>(whole: &[u8], member: &'a [u8], inflated: &mut Growing, li
         Ok(_) if inflated.bytes.len() > limit => return &[],
         Ok(_) if left.starts_with(&GZIP) => return left,
         Ok(_) if left.iter().all(|byte| *byte == 0) => return &[],
-        Ok(_) => format!("{} bytes that are not gzip follow the archive, at compressed byte {offset}", left.len()),
+        Ok(_) => {
+            format!("{} bytes that are not gzip follow the archive, at compressed byte {offset}", left.len())
+        }
         Err(error) => format!("gzip is damaged near compressed byte {offset}: {error}"),
     };
     inflated.rejects.push(Reject::new(inflated.bytes.len(), reason, b""));

@@ -69,12 +69,7 @@ const fn field(
     Field { column, node, key, spelling, comment, needle: false }
 }
 
-const fn needle(
-    column: &'static str,
-    node: Node,
-    key: &'static str,
-    comment: &'static str,
-) -> Field {
+const fn needle(column: &'static str, node: Node, key: &'static str, comment: &'static str) -> Field {
     Field { column, node, key, spelling: Spelling::Text, comment, needle: true }
 }
 
@@ -160,19 +155,24 @@ impl Slot {
     }
 }
 
-const fn derived(
-    name: &'static str,
-    kind: ColumnType,
-    comment: &'static str,
-    needle: bool,
-) -> Column {
+const fn derived(name: &'static str, kind: ColumnType, comment: &'static str, needle: bool) -> Column {
     Column { name, kind, comment, needle }
 }
 
 /// Columns that are computed from others and come first among them: who acted.
 const WHO: [Column; 4] = [
-    derived("account_id", ColumnType::Text, "The account that received the event, else the caller's, else the one in the object's path", false),
-    derived("principal", ColumnType::Text, "Derived: one stable name for who acted; for a session the ARN of the role behind it", true),
+    derived(
+        "account_id",
+        ColumnType::Text,
+        "The account that received the event, else the caller's, else the one in the object's path",
+        false,
+    ),
+    derived(
+        "principal",
+        ColumnType::Text,
+        "Derived: one stable name for who acted; for a session the ARN of the role behind it",
+        true,
+    ),
     derived("session_name", ColumnType::Text, "Derived: the role session name", false),
     derived("outcome", ColumnType::Text, "Derived: success, denied or error", false),
 ];
@@ -180,8 +180,18 @@ const WHO: [Column; 4] = [
 /// Columns that are computed, and those that name where the record came from.
 const LAST: [Column; 6] = [
     derived("resource_arns", ColumnType::TextList, "Derived: the ARNs of what was acted on", false),
-    derived("issued_access_key_id", ColumnType::Text, "Derived: the access key that the call handed out", true),
-    derived("unmapped", ColumnType::Json, "JSON: fields no column holds, and values a column cannot hold exactly, at their own path", false),
+    derived(
+        "issued_access_key_id",
+        ColumnType::Text,
+        "Derived: the access key that the call handed out",
+        true,
+    ),
+    derived(
+        "unmapped",
+        ColumnType::Json,
+        "JSON: fields no column holds, and values a column cannot hold exactly, at their own path",
+        false,
+    ),
     derived("source_file", ColumnType::Text, "The URL of the object the record was read from", false),
     derived("source_index", ColumnType::Integer, "The record's place in that object, from 0", false),
     derived("event_date", ColumnType::Date, "The UTC day of the event; the partition", false),

@@ -16,12 +16,12 @@ pub mod facts;
 mod objects;
 pub mod rebuild;
 mod record;
-mod walk;
 pub mod resources;
 mod rows;
 #[cfg(test)]
 mod tests;
 mod time;
+mod walk;
 
 /// The log of CloudTrail.
 #[derive(Clone, Copy, Debug)]
@@ -73,8 +73,11 @@ fn other_than_records(bytes: &[u8]) -> Option<String> {
     match bytes.get(start) {
         None => Some("empty".to_owned()),
         Some(b'{') => {
-            let mut keys = Members::new(bytes, start).map_while(Result::ok).take(4).map(|member| member.key.of(bytes));
-            if keys.any(|key| matches!(key, b"\"digestStartTime\"" | b"\"digestEndTime\"" | b"\"digestS3Bucket\"")) {
+            let mut keys =
+                Members::new(bytes, start).map_while(Result::ok).take(4).map(|member| member.key.of(bytes));
+            if keys.any(|key| {
+                matches!(key, b"\"digestStartTime\"" | b"\"digestEndTime\"" | b"\"digestS3Bucket\"")
+            }) {
                 return Some("a CloudTrail digest file".to_owned());
             }
             None
@@ -97,6 +100,7 @@ fn not_json(bytes: &[u8]) -> String {
     if bytes.starts_with(b"PK\x03\x04") {
         return "a zip archive; unpack it first".to_owned();
     }
+    let bytes = bytes.trim_ascii_start();
     let head: String = String::from_utf8_lossy(&bytes[..bytes.len().min(24)])
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })

@@ -5,7 +5,8 @@
 //! wrapper says besides its records is not part of any record and is not kept.
 //!
 //! At damage the reader searches the next object that is a record, or holds one, for certain. What lies between
-//! is one reject. The search never returns to a place it has passed, so hostile input costs linear time.
+//! is one reject. The search tries each bracket once and passes over whole objects, and what is nested too deep
+//! fails early, so hostile input costs a bounded number of passes.
 
 use crate::logs::Reject;
 use crate::logs::cloudtrail::record::Record;
@@ -158,7 +159,11 @@ impl Reader<'_> {
                 self.wrapper(start, wrapping + 1)?;
                 if self.records == before && expect == Expect::Records {
                     let keys = keys(self.input, start);
-                    self.reject(start, end, &format!("not a CloudTrail record: no record's field among its keys {keys}"));
+                    self.reject(
+                        start,
+                        end,
+                        &format!("not a CloudTrail record: no record's field among its keys {keys}"),
+                    );
                 }
                 return Ok(end);
             }
@@ -190,7 +195,8 @@ impl Reader<'_> {
                 }
                 Some(b'{') => self.object(value, Expect::Anything, wrapping)?,
                 _ => {
-                    let end = json::skip_value(input, value).map_err(|fault| Damage { start: value, fault })?;
+                    let end =
+                        json::skip_value(input, value).map_err(|fault| Damage { start: value, fault })?;
                     if EMBEDDED.contains(&key) {
                         self.embedded(value, end, wrapping);
                     }
@@ -249,13 +255,8 @@ impl Reader<'_> {
     /// Finds the next object behind the damage that is, or holds, a record for certain.
     fn next_record(&mut self, damage: &Damage) -> usize {
         let input = self.input;
-        // A record that lost its end is followed by the next one's bracket; a string that lost its quote
-        // swallowed it.
-        let behind = |fault: &Fault, start: usize| {
-            let token = if input.get(fault.token) == Some(&b'{') { fault.token } else { fault.token + 1 };
-            token.max(start + 1)
-        };
-        let mut from = behind(&damage.fault, damage.start);
+        // What failed may be a wrapper that lost its end: the records in it are whole, so the search goes inside.
+        let mut from = damage.start + 1;
         while let Some(found) = input.get(from..).and_then(|rest| memchr::memchr(b'{', rest)) {
             let candidate = from + found;
             from = match self.record.read(input, candidate) {
@@ -266,7 +267,7 @@ impl Reader<'_> {
                     }
                     end
                 }
-                Err(fault) => behind(&fault, candidate),
+                Err(_) => candidate + 1,
             };
         }
         input.len()
@@ -326,8 +327,11 @@ impl Reader<'_> {
 /// The first keys of an object, for people.
 fn keys(input: &[u8], start: usize) -> String {
     let mut members = Members::new(input, start).filter_map(Result::ok);
-    let mut keys: Vec<_> =
-        members.by_ref().take(5).map(|member| String::from_utf8_lossy(member.key.of(input)).into_owned()).collect();
+    let mut keys: Vec<_> = members
+        .by_ref()
+        .take(5)
+        .map(|member| String::from_utf8_lossy(member.key.of(input)).into_owned())
+        .collect();
     if members.next().is_some() {
         keys.push("...".to_owned());
     }

@@ -91,7 +91,10 @@ struct Row<'a> {
 impl Row<'_> {
     /// Tells whether a node, or a node in it, has a column with a value.
     fn has_columns(&self, node: Node) -> bool {
-        let own = FIELDS.iter().zip(self.fields).any(|(field, values)| field.node == node && values.is_valid(self.row));
+        let own = FIELDS
+            .iter()
+            .zip(self.fields)
+            .any(|(field, values)| field.node == node && values.is_valid(self.row));
         own || Node::CHILDREN.iter().any(|(child, parent, _)| *parent == node && self.has_columns(*child))
     }
 
@@ -106,7 +109,9 @@ impl Row<'_> {
         let is_kept = |key: &str| kept.iter().any(|(kept, _)| same(kept, key));
         out.push(b'{');
         for (key, value) in &kept {
-            let merged = children().find(|(child, _, name)| same(key, name) && value.starts_with(b"{") && self.has_columns(*child));
+            let merged = children().find(|(child, _, name)| {
+                same(key, name) && value.starts_with(b"{") && self.has_columns(*child)
+            });
             begin(out, key);
             match merged {
                 Some((child, _, _)) => self.write_node(*child, Some(value), out),

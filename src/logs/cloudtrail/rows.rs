@@ -89,8 +89,11 @@ impl Rows {
             principal: StringBuilder::new(),
             session_name: StringBuilder::new(),
             outcome: StringBuilder::new(),
-            resource_arns: ListBuilder::new(StringBuilder::new())
-                .with_field(Field::new("element", DataType::Utf8, true)),
+            resource_arns: ListBuilder::new(StringBuilder::new()).with_field(Field::new(
+                "element",
+                DataType::Utf8,
+                true,
+            )),
             issued_access_key_id: StringBuilder::new(),
             unmapped: StringBuilder::new(),
             source_index: Int32Builder::new(),
@@ -167,7 +170,8 @@ impl Rows {
         if self.rows == 0 {
             return;
         }
-        let source_files = arrow::array::StringArray::from_iter_values(std::iter::repeat_n(&self.source_file, self.rows));
+        let source_files =
+            arrow::array::StringArray::from_iter_values(std::iter::repeat_n(&self.source_file, self.rows));
         let mut fields = self.fields.iter_mut().map(|builder| -> ArrayRef {
             match builder {
                 Builder::Text(builder) => Arc::new(builder.finish()),
@@ -260,7 +264,10 @@ mod tests {
     fn the_account_is_read_from_the_path() {
         let delivery = "s3://b/AWSLogs/o-abc/111122223333/CloudTrail/eu-west-1/2026/09/17/444455556666_CloudTrail_x.json.gz";
         assert_eq!(account_in(delivery), Some("111122223333"));
-        assert_eq!(account_in("file:///x/444455556666_CloudTrail_us-east-1_20230710T1145Z_a.json"), Some("444455556666"));
+        assert_eq!(
+            account_in("file:///x/444455556666_CloudTrail_us-east-1_20230710T1145Z_a.json"),
+            Some("444455556666")
+        );
         assert_eq!(account_in("file:///x/12345_y.json"), None);
     }
 }

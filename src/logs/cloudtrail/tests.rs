@@ -16,10 +16,8 @@ fn read(text: &str) -> Parsed {
 /// The records of all rows, made again.
 fn rebuilt(parsed: &Parsed) -> Vec<Value> {
     let of = |batch: &RecordBatch| {
-        let arrays: Vec<ArrayRef> = rebuild::inputs()
-            .iter()
-            .map(|(name, _)| batch.column_by_name(name).unwrap().clone())
-            .collect();
+        let arrays: Vec<ArrayRef> =
+            rebuild::inputs().iter().map(|(name, _)| batch.column_by_name(name).unwrap().clone()).collect();
         let events = rebuild::rebuild(&arrays, batch.num_rows()).unwrap();
         events.iter().map(|event| serde_json::from_str(event.unwrap()).unwrap()).collect::<Vec<Value>>()
     };
@@ -29,7 +27,9 @@ fn rebuilt(parsed: &Parsed) -> Vec<Value> {
 fn column(parsed: &Parsed, name: &str) -> Vec<Option<String>> {
     let mut values = Vec::new();
     for batch in &parsed.batches {
-        let array = arrow::compute::cast(batch.column_by_name(name).unwrap(), &arrow::datatypes::DataType::Utf8).unwrap();
+        let array =
+            arrow::compute::cast(batch.column_by_name(name).unwrap(), &arrow::datatypes::DataType::Utf8)
+                .unwrap();
         values.extend(array.as_string::<i32>().iter().map(|value| value.map(str::to_owned)));
     }
     values
@@ -116,7 +116,8 @@ fn records_around_damage_are_saved_and_the_damage_is_one_reject() {
     let middle = text.find(r#""eventName":"B""#).unwrap();
     let start = text.match_indices(r#"{"brandNew""#).nth(1).map(|(at, _)| at);
     // Whatever happens inside the second record, the first and the third are rows.
-    for (cut, put) in [(0, "\u{1}"), (5, ""), (1, ""), (0, "\""), (0, "}}}"), (0, "{"), (30, "\n"), (11, "]")] {
+    for (cut, put) in [(0, "\u{1}"), (5, ""), (1, ""), (0, "\""), (0, "}}}"), (0, "{"), (30, "\n"), (11, "]")]
+    {
         let mut damaged = text.clone();
         damaged.replace_range(middle..middle + cut, put);
         let parsed = read(&damaged);
@@ -130,6 +131,14 @@ fn records_around_damage_are_saved_and_the_damage_is_one_reject() {
         assert_eq!(Some(parsed.rejects[0].position as usize), start, "{cut} {put:?}");
         assert_eq!(parsed.records, parsed.rows() + 1);
     }
+}
+
+#[test]
+fn a_whole_record_in_a_wrapper_that_lost_its_end_is_saved() {
+    let parsed = read(&format!(r#"[{{"aws":{{"cloudtrail":{}}},{}]"#, event("A"), event("B")));
+    assert_eq!(rebuilt(&parsed), [event("A"), event("B")]);
+    assert_eq!(parsed.rejects.len(), 1);
+    assert_eq!(parsed.rejects[0].content, r#"{"aws":"#);
 }
 
 #[test]
@@ -182,8 +191,14 @@ fn json_without_records_is_rejected_clearly() {
         assert_eq!(parsed.records, parsed.rows() + parsed.rejects.len() as u64);
         parsed.rejects
     };
-    let show = |rejects: Vec<Reject>| rejects.into_iter().map(|reject| format!("{}: {}", reject.position, reject.reason)).collect::<Vec<_>>();
-    let deep = format!(r#"[{{"eventVersion":"1","eventName":"A","x":{}1{}}}]"#, "[".repeat(150), "]".repeat(150));
+    let show = |rejects: Vec<Reject>| {
+        rejects
+            .into_iter()
+            .map(|reject| format!("{}: {}", reject.position, reject.reason))
+            .collect::<Vec<_>>()
+    };
+    let deep =
+        format!(r#"[{{"eventVersion":"1","eventName":"A","x":{}1{}}}]"#, "[".repeat(150), "]".repeat(150));
     insta::assert_debug_snapshot!(
         [r#"{"foo": "bar", "note": 1}"#, "12345\n", r#"{"Records": [ {"eventName": "StopLogging", "eventSource": "c""#, r#"{"Records":[1,{},"x"]}"#, &deep]
             .map(|text| show(rejects(text))), @r#"

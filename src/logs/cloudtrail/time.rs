@@ -18,9 +18,9 @@ fn usual(raw: &[u8]) -> Option<i64> {
         return None;
     }
     let number = |at: usize, digits: usize| {
-        raw[at..at + digits].iter().try_fold(0_i64, |sum, digit| {
-            digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0'))
-        })
+        raw[at..at + digits]
+            .iter()
+            .try_fold(0_i64, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0')))
     };
     let (year, month, day) = (number(1, 4)?, number(6, 2)?, number(9, 2)?);
     let (hour, minute, second) = (number(12, 2)?, number(15, 2)?, number(18, 2)?);
