@@ -8,6 +8,7 @@
 //! half is filled while the other is committed. One object larger than its share is read alone.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::num::NonZero;
 use std::sync::Arc;
 
@@ -15,14 +16,12 @@ use chrono::DateTime;
 use chrono::Utc;
 use futures::StreamExt;
 use futures::stream;
-use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::error::Error;
 use crate::error::Result;
-use crate::lake::Committed;
 use crate::lake::Lake;
 use crate::lake::Limits;
-use crate::lake::Object;
 use crate::lake::Status;
 use crate::lake::Writer;
 use crate::logs::LOGS;
@@ -30,6 +29,9 @@ use crate::logs::LOGS;
 pub mod progress;
 mod read;
 pub mod source;
+
+use read::Outcome;
+use read::Read;
 
 pub use progress::Progress;
 pub use source::Found;
@@ -74,7 +76,7 @@ pub struct Example {
 }
 
 /// How many rejects the summary quotes.
-const EXAMPLES: usize = 5;
+pub(crate) const EXAMPLES: usize = 5;
 
 /// What an ingest did. `objects` = `known` + `outside` + `read` + `ignored` + `unchanged` + `changed` + `failed` + `elsewhere`,
 /// and `records` = `rows` + `rejected`.
@@ -146,28 +148,22 @@ pub async fn run(
 
     let touched = planned.iter().map(|found| &found.url).filter(|url| known.contains_url(url));
     let hashes = lake.hashes(touched.cloned().collect()).await?;
-    let (batches, inbox) = mpsc::channel::<Vec<Object>>(1);
-    let committing = tokio::spawn(commit_all(writer, inbox));
-    let reading = read_all(planned, hashes, options, progress, batches, &mut summary).await;
-    let committed = committing
-        .await
-        .map_err(|error| Error::internal("the committing task ended early").caused_by(error))?;
-    // If committing failed, that is the reason why reading found nobody to hand its batch to.
-    let committed = committed?;
-    reading?;
-    add_up(&mut summary, committed);
+    let mut committer = Committer { running: None, idle: Some((writer, summary)) };
+    let outside = read_all(planned, hashes, options, progress, &mut committer).await?;
+    let (_, mut summary) = committer.wait().await?;
+    summary.outside += outside;
+    summary.records = summary.rows + summary.rejected;
     Ok(summary)
 }
 
-/// Reads the objects on all cores and hands on full batches.
+/// Reads the objects on all cores and hands on full batches; returns how many lay outside the times.
 async fn read_all(
     planned: Vec<Found>,
     hashes: BTreeMap<String, Vec<String>>,
     options: &Options,
     progress: &Arc<Progress>,
-    batches: mpsc::Sender<Vec<Object>>,
-    summary: &mut Summary,
-) -> Result<()> {
+    committer: &mut Committer,
+) -> Result<u64> {
     let share = options.memory / 4;
     let full = options.memory / 5;
     let room = Arc::new(tokio::sync::Semaphore::new(read::permits(share)));
@@ -187,67 +183,84 @@ async fn read_all(
         Box::pin(tasks.map(|(task, permit)| async move { (task.await, permit) }).buffered(ahead));
     let mut batch = Vec::new();
     let mut filled = 0;
+    let mut outside = 0;
     while let Some((outcome, permit)) = results.next().await {
         let read = outcome.map_err(|error| Error::internal("a reading task ended early").caused_by(error))?;
         progress.add(&read);
         if read.is_outside(options) {
-            summary.outside += 1;
+            outside += 1;
             continue;
         }
-        note(summary, &read);
         filled += read.memory;
-        batch.push(read.object);
+        batch.push(read);
         drop(permit);
         if filled >= full {
             filled = 0;
-            if batches.send(std::mem::take(&mut batch)).await.is_err() {
-                return Err(Error::internal("nobody commits the batches"));
-            }
+            committer.start(std::mem::take(&mut batch)).await?;
         }
     }
-    if !batch.is_empty() && batches.send(batch).await.is_err() {
-        return Err(Error::internal("nobody commits the batches"));
+    if !batch.is_empty() {
+        committer.start(batch).await?;
     }
-    Ok(())
+    Ok(outside)
 }
 
-/// Adds what was read of one object; [`add_up`] corrects for what another ingest brought.
-fn note(summary: &mut Summary, read: &read::Read) {
-    let source = &read.object.source;
-    summary.bytes_read += source.size;
-    summary.bytes_inflated += read.inflated;
-    let detail = || source.detail.clone().unwrap_or_default();
-    match source.status {
-        Status::Read => summary.read += 1,
-        Status::Ignored => *summary.ignored.entry(detail()).or_default() += 1,
-        Status::Unchanged => summary.unchanged += 1,
-        Status::Failed if read.changed => summary.changed.push(source.url.clone()),
-        Status::Failed => summary.failed.push((source.url.clone(), detail())),
-    }
-    let room = EXAMPLES.saturating_sub(summary.examples.len());
-    summary.examples.extend(read.object.rejects.iter().take(room).map(|reject| Example {
-        source_file: source.url.clone(),
-        position: reject.position,
-        reason: reject.reason.clone(),
-    }));
+/// Commits one batch at a time while the next is read: never are there more than two.
+struct Committer {
+    running: Option<JoinHandle<Result<(Writer, Summary)>>>,
+    idle: Option<(Writer, Summary)>,
 }
 
-fn add_up(summary: &mut Summary, committed: Vec<Committed>) {
-    for commit in committed {
-        summary.commits += 1;
-        summary.rows += commit.rows;
-        summary.rejected += commit.rejected;
-        summary.bytes_written += commit.bytes;
-        summary.elsewhere += commit.already_in.len() as u64;
+impl Committer {
+    /// Starts committing a batch once the one before is done.
+    async fn start(&mut self, batch: Vec<Read>) -> Result<()> {
+        let (writer, summary) = self.wait().await?;
+        self.running = Some(tokio::spawn(commit(writer, summary, batch)));
+        Ok(())
     }
-    summary.records = summary.rows + summary.rejected;
-    summary.read = summary.read.saturating_sub(summary.elsewhere);
+
+    async fn wait(&mut self) -> Result<(Writer, Summary)> {
+        if let Some(running) = self.running.take() {
+            return running
+                .await
+                .map_err(|error| Error::internal("the committing task ended early").caused_by(error))?;
+        }
+        self.idle.take().ok_or_else(|| Error::internal("the writer is gone"))
+    }
 }
 
-async fn commit_all(mut writer: Writer, mut inbox: mpsc::Receiver<Vec<Object>>) -> Result<Vec<Committed>> {
-    let mut committed = Vec::new();
-    while let Some(batch) = inbox.recv().await {
-        committed.push(writer.commit(batch, Utc::now()).await?);
+/// Commits a batch and adds up what became of it.
+async fn commit(mut writer: Writer, mut summary: Summary, batch: Vec<Read>) -> Result<(Writer, Summary)> {
+    let (outcomes, objects): (Vec<_>, Vec<_>) = batch.into_iter().map(Read::into_parts).unzip();
+    let committed = writer.commit(objects, Utc::now()).await?;
+    let already_in: HashSet<String> = committed.already_in.into_iter().collect();
+    summary.commits += 1;
+    summary.rows += committed.rows;
+    summary.rejected += committed.rejected;
+    summary.bytes_written += committed.bytes;
+    for outcome in outcomes {
+        // What failed is not there because somebody else brought it, but because it failed before as well.
+        if already_in.contains(&outcome.url) && outcome.status != Status::Failed {
+            summary.elsewhere += 1;
+        } else {
+            summary.note(outcome);
+        }
     }
-    Ok(committed)
+    Ok((writer, summary))
+}
+
+impl Summary {
+    fn note(&mut self, outcome: Outcome) {
+        self.bytes_read += outcome.size;
+        self.bytes_inflated += outcome.inflated;
+        match outcome.status {
+            Status::Read => self.read += 1,
+            Status::Ignored => *self.ignored.entry(outcome.detail).or_default() += 1,
+            Status::Unchanged => self.unchanged += 1,
+            Status::Failed if outcome.changed => self.changed.push(outcome.url),
+            Status::Failed => self.failed.push((outcome.url, outcome.detail)),
+        }
+        let room = EXAMPLES.saturating_sub(self.examples.len());
+        self.examples.extend(outcome.rejects.into_iter().take(room));
+    }
 }

@@ -2,6 +2,8 @@
 
 use object_store::ObjectStoreExt;
 
+use crate::ingest::EXAMPLES;
+use crate::ingest::Example;
 use crate::ingest::Options;
 use crate::ingest::source::Body;
 use crate::ingest::source::Found;
@@ -27,7 +29,40 @@ pub(super) struct Read {
     pub(super) changed: bool,
 }
 
+/// What became of one object, without its rows.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) url: String,
+    pub(super) status: Status,
+    pub(super) detail: String,
+    pub(super) changed: bool,
+    pub(super) size: u64,
+    pub(super) inflated: u64,
+    /// The first of its rejects.
+    pub(super) rejects: Vec<Example>,
+}
+
 impl Read {
+    /// Parts what is stored from what is told.
+    pub(super) fn into_parts(self) -> (Outcome, Object) {
+        let source = &self.object.source;
+        let example = |reject: &logs::Reject| Example {
+            source_file: source.url.clone(),
+            position: reject.position,
+            reason: reject.reason.clone(),
+        };
+        let outcome = Outcome {
+            url: source.url.clone(),
+            status: source.status,
+            detail: source.detail.clone().unwrap_or_default(),
+            changed: self.changed,
+            size: source.size,
+            inflated: self.inflated,
+            rejects: self.object.rejects.iter().take(EXAMPLES).map(example).collect(),
+        };
+        (outcome, self.object)
+    }
+
     /// Tells whether all of its events lie outside the times that were asked for.
     pub(super) fn is_outside(&self, options: &Options) -> bool {
         let source = &self.object.source;

@@ -108,10 +108,10 @@ impl Found {
 pub async fn find(source: &str) -> Result<Vec<Found>> {
     let (base, pattern) = split_pattern(source);
     let location = storage::open(base)?;
-    if pattern.is_none() {
-        if let Ok(meta) = location.store.head(&location.path).await {
-            return Ok(vec![found(&location, meta)]);
-        }
+    if pattern.is_none()
+        && let Ok(meta) = location.store.head(&location.path).await
+    {
+        return Ok(vec![found(&location, meta)]);
     }
     let listed: Vec<_> = location
         .store

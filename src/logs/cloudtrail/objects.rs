@@ -58,7 +58,7 @@ pub(super) struct Found {
 pub(super) fn read(source_file: &str, input: &[u8]) -> Found {
     let mut reader = Reader {
         input,
-        rows: Rows::new(source_file),
+        rows: Rows::new(source_file, input.len()),
         record: Record::new(),
         rejects: Vec::new(),
         records: 0,
@@ -219,7 +219,7 @@ impl Reader<'_> {
         }
         let mut inner = Reader {
             input: text.as_bytes(),
-            rows: std::mem::replace(&mut self.rows, Rows::new("")),
+            rows: std::mem::replace(&mut self.rows, Rows::new("", 0)),
             record: Record::new(),
             rejects: std::mem::take(&mut self.rejects),
             records: self.records,

@@ -30,6 +30,9 @@ use crate::logs::json;
 const BATCH_ROWS: usize = 8_192;
 const BATCH_BYTES: usize = 16 << 20;
 
+/// A record has about so many bytes.
+const RECORD_BYTES: usize = 1_024;
+
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// The builder of a field's column.
@@ -74,30 +77,34 @@ pub(super) struct Finished {
 }
 
 impl Rows {
-    pub(super) fn new(source_file: &str) -> Self {
+    /// Makes builders for the records of an object of `size` bytes: most objects are small, and sixty builders of the
+    /// usual capacity would take more memory than their rows.
+    pub(super) fn new(source_file: &str, size: usize) -> Self {
+        let rows = (size / RECORD_BYTES + 1).min(BATCH_ROWS);
+        let text = || StringBuilder::with_capacity(rows, 0);
         let builder = |field: &crate::logs::cloudtrail::columns::Field| match field.spelling {
-            Spelling::Text | Spelling::Json => Builder::Text(StringBuilder::new()),
-            Spelling::Flag | Spelling::FlagText => Builder::Flag(BooleanBuilder::new()),
-            Spelling::Time => Builder::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
+            Spelling::Text | Spelling::Json => Builder::Text(text()),
+            Spelling::Flag | Spelling::FlagText => Builder::Flag(BooleanBuilder::with_capacity(rows)),
+            Spelling::Time => Builder::Time(TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC")),
         };
         Self {
             schema: logs::schema(&COLUMNS),
             source_file: source_file.to_owned(),
             path_account: account_in(source_file).map(str::to_owned),
             fields: FIELDS.iter().map(builder).collect(),
-            account_id: StringBuilder::new(),
-            principal: StringBuilder::new(),
-            session_name: StringBuilder::new(),
-            outcome: StringBuilder::new(),
-            resource_arns: ListBuilder::new(StringBuilder::new()).with_field(Field::new(
+            account_id: text(),
+            principal: text(),
+            session_name: text(),
+            outcome: text(),
+            resource_arns: ListBuilder::with_capacity(text(), rows).with_field(Field::new(
                 "element",
                 DataType::Utf8,
                 true,
             )),
-            issued_access_key_id: StringBuilder::new(),
-            unmapped: StringBuilder::new(),
-            source_index: Int32Builder::new(),
-            event_date: Date32Builder::new(),
+            issued_access_key_id: text(),
+            unmapped: text(),
+            source_index: Int32Builder::with_capacity(rows),
+            event_date: Date32Builder::with_capacity(rows),
             arns: Vec::new(),
             rows: 0,
             bytes: 0,
