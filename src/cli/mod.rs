@@ -76,8 +76,12 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Starts the threads. Each thread that runs blocking work keeps the memory it has used, so there are only as many
+/// as the cores can keep busy, and some more that wait for files.
 fn runtime() -> Result<tokio::runtime::Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(2 * cores + 4)
         .enable_all()
         .build()
         .map_err(|error| Error::internal("cannot start threads").caused_by(error))

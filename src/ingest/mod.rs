@@ -16,6 +16,7 @@ use chrono::DateTime;
 use chrono::Utc;
 use futures::StreamExt;
 use futures::stream;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::error::Error;
@@ -32,6 +33,7 @@ pub mod source;
 
 use read::Outcome;
 use read::Read;
+use read::Reader;
 
 pub use progress::Progress;
 pub use source::Found;
@@ -166,16 +168,17 @@ async fn read_all(
 ) -> Result<u64> {
     let share = options.memory / 4;
     let full = options.memory / 5;
-    let room = Arc::new(tokio::sync::Semaphore::new(read::permits(share)));
-    let max_object = options.max_object;
+    let room = Arc::new(Semaphore::new(read::permits(share)));
+    let reader =
+        Arc::new(Reader { cores: Semaphore::new(options.threads.get()), max_object: options.max_object });
     let tasks = stream::iter(planned).then(|found| {
-        let room = Arc::clone(&room);
+        let (room, reader) = (Arc::clone(&room), Arc::clone(&reader));
         let permits = read::permits(found.expected_memory().min(share));
         let earlier = hashes.get(&found.url).cloned();
         async move {
             // Permits are taken in the order of the objects, since they are handed on in that order, too.
             let permit = room.acquire_many_owned(u32::try_from(permits).unwrap_or(u32::MAX)).await;
-            (tokio::spawn(read::read(found, earlier, max_object)), permit)
+            (tokio::spawn(async move { reader.read(found, earlier).await }), permit)
         }
     });
     let ahead = options.threads.get() * 4;

@@ -1,6 +1,7 @@
 //! Fetches one object and reads it.
 
 use object_store::ObjectStoreExt;
+use tokio::sync::Semaphore;
 
 use crate::ingest::EXAMPLES;
 use crate::ingest::Example;
@@ -78,28 +79,41 @@ impl Read {
     }
 }
 
-/// Fetches and reads an object. `earlier` are the hashes of the bytes that were read under its URL before.
-///
-/// What goes wrong is part of the result: an object that cannot be fetched is `failed`, and tried again next time.
-pub(super) async fn read(found: Found, earlier: Option<Vec<String>>, max_object: usize) -> Read {
-    let bytes = match &found.body {
-        Body::Stored(store, path) => match store.get(path).await {
-            Ok(got) => got.bytes().await,
-            Err(error) => Err(error),
-        },
-        Body::Inline(bytes) => Ok(bytes.clone()),
-    };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(error) => return failed(found, &format!("could not be fetched: {error}")),
-    };
-    let task = tokio::task::spawn_blocking({
-        let found = found.clone();
-        move || convert(&found, &bytes, earlier.as_deref(), max_object)
-    });
-    match task.await {
-        Ok(read) => read,
-        Err(error) => failed(found, &format!("could not be read: {error}; this is a bug in trailql")),
+/// What reading needs besides the object.
+#[derive(Debug)]
+pub(super) struct Reader {
+    /// As many objects are read at a time as there are cores; more would only take memory.
+    pub(super) cores: Semaphore,
+    /// The largest uncompressed object, in bytes.
+    pub(super) max_object: usize,
+}
+
+impl Reader {
+    /// Fetches and reads an object. `earlier` are the hashes of the bytes that were read under its URL before.
+    ///
+    /// What goes wrong is part of the result: an object that cannot be fetched is `failed`, and tried again next
+    /// time.
+    pub(super) async fn read(&self, found: Found, earlier: Option<Vec<String>>) -> Read {
+        let bytes = match &found.body {
+            Body::Stored(store, path) => match store.get(path).await {
+                Ok(got) => got.bytes().await,
+                Err(error) => Err(error),
+            },
+            Body::Inline(bytes) => Ok(bytes.clone()),
+        };
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(error) => return failed(found, &format!("could not be fetched: {error}")),
+        };
+        let _core = self.cores.acquire().await;
+        let task = tokio::task::spawn_blocking({
+            let (found, max_object) = (found.clone(), self.max_object);
+            move || convert(&found, &bytes, earlier.as_deref(), max_object)
+        });
+        match task.await {
+            Ok(read) => read,
+            Err(error) => failed(found, &format!("could not be read: {error}; this is a bug in trailql")),
+        }
     }
 }
 

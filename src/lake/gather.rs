@@ -141,6 +141,9 @@ fn text_keys(columns: &[&ArrayRef], keys: &mut Vec<u64>) {
     }
 }
 
+/// Below this, a chunk cannot overflow the offsets of a text column, and its rows need not be sized one by one.
+const UNSIZED_BYTES: usize = 512 << 20;
+
 /// The given rows of the batches in their order, in chunks of bounded size.
 pub(super) struct Chunks<'a> {
     batches: &'a [RecordBatch],
@@ -154,7 +157,7 @@ impl<'a> Chunks<'a> {
     pub(super) fn new(batches: &'a [RecordBatch], rows: &'a [RowAt], schema: SchemaRef) -> Self {
         let total: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
         // What is small as a whole needs no sizes of rows.
-        let sizes = if total <= CHUNK_BYTES { Vec::new() } else { batches.iter().map(row_sizes).collect() };
+        let sizes = if total <= UNSIZED_BYTES { Vec::new() } else { batches.iter().map(row_sizes).collect() };
         Self { batches, rows, sizes, schema }
     }
 

@@ -392,7 +392,9 @@ pub fn text(raw: &[u8]) -> Option<std::borrow::Cow<'_, str>> {
 /// Does what [`text`] does for a string that is known to be UTF-8.
 #[inline]
 pub fn decode(raw: &str) -> Option<std::borrow::Cow<'_, str>> {
-    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    // `strip_prefix` would compare memory for one byte; this runs thirty times a record.
+    let (b'"', b'"') = (raw.as_bytes().first()?, raw.as_bytes().last()?) else { return None };
+    let inner = raw.get(1..raw.len() - 1)?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
         return Some(std::borrow::Cow::Borrowed(inner));
     }

@@ -85,7 +85,9 @@ impl Rows {
         let builder = |field: &crate::logs::cloudtrail::columns::Field| match field.spelling {
             Spelling::Text | Spelling::Json => Builder::Text(text()),
             Spelling::Flag | Spelling::FlagText => Builder::Flag(BooleanBuilder::with_capacity(rows)),
-            Spelling::Time => Builder::Time(TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC")),
+            Spelling::Time => {
+                Builder::Time(TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC"))
+            }
         };
         Self {
             schema: logs::schema(&COLUMNS),
