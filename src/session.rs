@@ -169,7 +169,8 @@ fn local_target(target: &str, lake: &Lake) -> Result<()> {
         );
     }
     let location = crate::storage::open(target)?;
-    if location.url.as_str().starts_with(lake.location().url.as_str()) {
+    let same_store = location.url.scheme() == lake.location().url.scheme();
+    if same_store && location.path.prefix_matches(&lake.location().path) {
         return Err(Error::sql(format!("COPY to {target} is refused: it lies inside the lake")).hinted(hint));
     }
     Ok(())
