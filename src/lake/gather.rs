@@ -141,7 +141,7 @@ fn text_keys(columns: &[&ArrayRef], keys: &mut Vec<u64>) {
     }
 }
 
-/// Below this, a chunk cannot overflow the offsets of a text column, and its rows need not be sized one by one.
+/// Below this, no chunk can overflow the offsets of a text column.
 const UNSIZED_BYTES: usize = 512 << 20;
 
 /// The given rows of the batches in their order, in chunks of bounded size.
@@ -156,8 +156,10 @@ impl<'a> Chunks<'a> {
     /// Takes the leading columns of the batches, as many as the schema has.
     pub(super) fn new(batches: &'a [RecordBatch], rows: &'a [RowAt], schema: SchemaRef) -> Self {
         let total: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
-        // What is small as a whole needs no sizes of rows.
-        let sizes = if total <= UNSIZED_BYTES { Vec::new() } else { batches.iter().map(row_sizes).collect() };
+        let rows_in_all: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        // Rows that are small as a rule need no sizes: sixty columns of offsets are much to read for nothing.
+        let ordinary = total <= UNSIZED_BYTES && total / rows_in_all.max(1) <= CHUNK_BYTES / CHUNK_ROWS;
+        let sizes = if ordinary { Vec::new() } else { batches.iter().map(row_sizes).collect() };
         Self { batches, rows, sizes, schema }
     }
 

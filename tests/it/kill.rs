@@ -24,7 +24,7 @@ const DELIVERIES: usize = 48;
 /// The second number of the issue: so many processes must die.
 const KILLS: usize = 100;
 /// So little memory that an ingest makes many commits.
-const MEMORY: &str = "2MiB";
+const MEMORY: &str = "512KiB";
 
 /// Writes a bucket of small deliveries over several days; each also holds an event of the day before.
 fn write_bucket(folder: &Path) {
