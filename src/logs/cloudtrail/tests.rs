@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use serde_json::Value;
 use serde_json::json;
@@ -16,8 +18,10 @@ fn read(text: &str) -> Parsed {
 /// The records of all rows, made again.
 fn rebuilt(parsed: &Parsed) -> Vec<Value> {
     let of = |batch: &RecordBatch| {
-        let arrays: Vec<ArrayRef> =
-            rebuild::inputs().iter().map(|(name, _)| batch.column_by_name(name).unwrap().clone()).collect();
+        let arrays: Vec<ArrayRef> = rebuild::inputs()
+            .iter()
+            .map(|(name, _)| Arc::clone(batch.column_by_name(name).unwrap()))
+            .collect();
         let events = rebuild::rebuild(&arrays, batch.num_rows()).unwrap();
         events.iter().map(|event| serde_json::from_str(event.unwrap()).unwrap()).collect::<Vec<Value>>()
     };

@@ -81,6 +81,6 @@ mod tests {
         assert_eq!(read(br#""2026-09-17T10:14:05.250+02:00""#), (Some(1_789_632_845_250_000), false));
         assert_eq!(read(br#""2026-02-30T10:14:05Z""#), (None, false));
         assert_eq!(read(b"1789632845"), (None, false));
-        assert_eq!(read(br#""2026-09-17T08:14:60Z""#).1, false);
+        assert!(!read(br#""2026-09-17T08:14:60Z""#).1);
     }
 }
