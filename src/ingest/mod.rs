@@ -4,7 +4,7 @@
 //! list -> ledger check -> fetch + read (all cores) -> batch -> commit (one at a time)
 //! ```
 //!
-//! Memory is bounded: a quarter of the budget for objects being read, and twice a fifth for rows, of which one
+//! Memory is bounded: a quarter of the budget for objects being read, and twice a sixth for rows, of which one
 //! half is filled while the other is committed. One object larger than its share is read alone.
 
 use std::collections::BTreeMap;
@@ -167,7 +167,7 @@ async fn read_all(
     committer: &mut Committer,
 ) -> Result<u64> {
     let share = options.memory / 4;
-    let full = options.memory / 5;
+    let full = options.memory / 6;
     let room = Arc::new(Semaphore::new(read::permits(share)));
     let reader =
         Arc::new(Reader { cores: Semaphore::new(options.threads.get()), max_object: options.max_object });
