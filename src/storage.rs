@@ -43,6 +43,11 @@ impl Location {
         path
     }
 
+    /// Tells whether the store lists keys in their order, a page at a time, so that a listing may begin anywhere.
+    pub fn lists_in_order(&self) -> bool {
+        self.url.scheme() != "file"
+    }
+
     /// The URL of an object of the same store.
     pub fn url_of(&self, path: &Path) -> String {
         let mut url = self.url.clone();

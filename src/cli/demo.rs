@@ -16,6 +16,7 @@ use crate::incident;
 use crate::ingest;
 use crate::ingest::Options;
 use crate::ingest::Progress;
+use crate::ingest::Source;
 use crate::lake::Lake;
 use crate::logs::LOGS;
 use crate::output;
@@ -46,8 +47,9 @@ pub(super) async fn run(arguments: Demo) -> Result<Ending> {
     ))?;
     write_bucket(&bucket).await?;
     let opened = Lake::open_or_create(&storage::open(&lake)?, LOGS).await?;
-    let found = ingest::source::find(&bucket).await?;
-    let summary = ingest::run(&opened, found, &Options::default(), &Arc::new(Progress::default())).await?;
+    let source = Source::open(&bucket)?;
+    let summary =
+        ingest::run(&opened, vec![source], &Options::default(), &Arc::new(Progress::default())).await?;
     super::print(&report(&summary, started.elapsed()))?;
 
     let session = Session::new(opened, MEMORY)?;

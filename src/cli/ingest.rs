@@ -22,9 +22,10 @@ use crate::cli::parse;
 use crate::error::Error;
 use crate::error::Result;
 use crate::ingest;
-use crate::ingest::Found;
 use crate::ingest::Options;
 use crate::ingest::Progress;
+use crate::ingest::Scope;
+use crate::ingest::Source;
 use crate::ingest::Summary;
 use crate::lake::Lake;
 use crate::logs::LOGS;
@@ -35,7 +36,7 @@ use crate::storage;
     after_help = "Examples:\n  trailql ingest ./AWSLogs\n  trailql --lake ./case-7 ingest 'logs/**/*_CloudTrail_*.json.gz' --since 2026-09-14\n  \
     aws cloudtrail lookup-events | trailql ingest -\n\n\
     Plain, gzip and zstd files are recognised by content. Running it again reads only what is new.\n\
-    --since and --until choose objects: one with an event in between comes in whole."
+    --since, --until, --account and --region choose objects: one with an event in between comes in whole."
 )]
 pub(super) struct Ingest {
     /// Folders, files, patterns in quotes, or - for standard input (can be repeated)
@@ -47,6 +48,15 @@ pub(super) struct Ingest {
     /// Only objects with events before this time
     #[arg(long, value_name = "T", value_parser = parse::time)]
     until: Option<DateTime<Utc>>,
+    /// Only objects of this account, as their path tells (can be repeated)
+    #[arg(long = "account", value_name = "ID", value_parser = parse::account)]
+    accounts: Vec<String>,
+    /// Only objects of this region, as their path tells (can be repeated)
+    #[arg(long = "region", value_name = "REGION")]
+    regions: Vec<String>,
+    /// List everything, also the days of a bucket that can hardly change any more
+    #[arg(long)]
+    full: bool,
     /// The memory to stay within
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse::size)]
     memory: usize,
@@ -58,51 +68,56 @@ pub(super) struct Ingest {
 pub(super) async fn run(arguments: Ingest, lake: &str) -> Result<Ending> {
     let started = Instant::now();
     let options = Options {
-        since: arguments.since,
-        until: arguments.until,
+        scope: Scope {
+            since: arguments.since,
+            until: arguments.until,
+            accounts: arguments.accounts,
+            regions: arguments.regions,
+        },
+        full: arguments.full,
         memory: arguments.memory,
         max_object: arguments.max_object,
         ..Options::default()
     };
-    if let Some((since, until)) = options.since.zip(options.until)
+    if let Some((since, until)) = options.scope.since.zip(options.scope.until)
         && since >= until
     {
         return Err(Error::user(format!("--since {since} is not before --until {until}")));
     }
-    let mut found = Vec::new();
-    for source in &arguments.sources {
-        found.extend(find(source).await?);
-    }
-    // One object may be named by two sources.
-    found.sort_by(|a, b| a.url.cmp(&b.url));
-    found.dedup_by(|a, b| a.url == b.url);
+    let sources = arguments.sources.iter().map(|name| source(name)).collect::<Result<Vec<_>>>()?;
     let lake = Lake::open_or_create(&storage::open(lake)?, LOGS).await?;
     let progress = Arc::new(Progress::default());
     let screen = tokio::spawn(show(Arc::clone(&progress)));
-    let summary = ingest::run(&lake, found, &options, &progress).await;
+    let summary = ingest::run(&lake, sources, &options, &progress).await;
     screen.abort();
     // An aborted task drops its progress bar, which clears the line.
     let _ = screen.await;
     let summary = summary?;
     super::print(&report(&summary, started.elapsed()))?;
-    Ok(if !summary.failed.is_empty() || !summary.changed.is_empty() {
-        Ending::Incomplete
-    } else if summary.rejected > 0 {
-        Ending::Rejected
-    } else {
-        Ending::Done
-    })
+    nothing_found(&summary)?;
+    let complete = summary.failed == 0 && summary.changed == 0 && summary.unlisted.is_empty();
+    Ok(if complete && summary.rejected == 0 { Ending::Done } else { Ending::Rejected })
 }
 
-async fn find(source: &str) -> Result<Vec<Found>> {
-    if source != "-" {
-        return ingest::source::find(source).await;
+/// An ingest without any object is a mistake in what was typed, unless it only looked for what is new.
+fn nothing_found(summary: &Summary) -> Result<()> {
+    if summary.objects > 0 || !summary.looked_back.is_empty() || !summary.unlisted.is_empty() {
+        return Ok(());
+    }
+    Err(Error::user("there are no objects at the source").hinted(
+        "give a folder, a file, a pattern in quotes such as 'logs/**/*.json.gz', or - for standard input",
+    ))
+}
+
+fn source(name: &str) -> Result<Source> {
+    if name != "-" {
+        return Source::open(name);
     }
     let mut bytes = Vec::new();
     std::io::stdin()
         .read_to_end(&mut bytes)
         .map_err(|error| Error::storage("cannot read standard input").caused_by(error))?;
-    Ok(vec![Found::inline("stdin", bytes)])
+    Ok(Source::inline("stdin", bytes))
 }
 
 /// Shows how far it has come: a live line on a terminal, a plain line every ten seconds otherwise.
@@ -166,10 +181,10 @@ pub(super) fn report(summary: &Summary, elapsed: Duration) -> String {
     let mut parts =
         vec![(summary.read, "read"), (summary.known, "already in the lake"), (ignored, "ignored")];
     parts.extend([
-        (summary.outside, "outside the times asked for"),
+        (summary.outside, "outside of what was asked for"),
         (summary.unchanged, "touched but unchanged"),
-        (summary.changed.len() as u64, "changed since they were read"),
-        (summary.failed.len() as u64, "failed"),
+        (summary.changed, "changed since they were read"),
+        (summary.failed, "failed"),
         (summary.elsewhere, "brought by another ingest meanwhile"),
     ]);
     let parts: Vec<_> = parts
@@ -210,14 +225,30 @@ pub(super) fn report(summary: &Summary, elapsed: Duration) -> String {
     if summary.rejected > summary.examples.len() as u64 {
         let _ = writeln!(text, "         ... all of them: trailql sql \"SELECT * FROM rejects\"");
     }
-    for url in &summary.changed {
+    for url in summary.changed_urls.iter().take(MOST_LINES) {
         let _ = writeln!(
             text,
             "changed  {url}: its bytes differ from those read before; the rows of the first reading stay"
         );
     }
-    for (url, reason) in &summary.failed {
+    for (url, reason) in summary.failures.iter().take(MOST_LINES) {
         let _ = writeln!(text, "failed   {url}: {reason}; run the ingest again to retry");
+    }
+    for (folder, reason) in summary.unlisted.iter().take(MOST_LINES) {
+        let _ = writeln!(text, "unlisted {folder}: {reason}");
+    }
+    if let Some(folder) = summary.passed.first() {
+        let more = if summary.passed.len() > 1 { " and others" } else { "" };
+        let _ = writeln!(text, "passed   {folder}{more}: logs of another service, not looked into");
+    }
+    for (source, day) in &summary.looked_back {
+        let _ = writeln!(
+            text,
+            "listed   {source} from {day} on: older days were listed before and can hardly change; --full lists all"
+        );
     }
     text
 }
+
+/// So many objects of a kind are named; `sources` has all.
+const MOST_LINES: usize = 20;

@@ -55,10 +55,8 @@ enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ending {
     Done,
-    /// Something was rejected, or could not be fetched.
+    /// Something was rejected, or could not be fetched; the summary has said so.
     Rejected,
-    /// Something could not be read at all; the summary has said so.
-    Incomplete,
 }
 
 /// Runs the command that the process was started with.
@@ -67,7 +65,6 @@ pub fn main() -> ExitCode {
     match runtime().and_then(|runtime| runtime.block_on(run(arguments))) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Rejected) => ExitCode::from(3),
-        Ok(Ending::Incomplete) => ExitCode::FAILURE,
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);

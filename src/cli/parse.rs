@@ -39,6 +39,12 @@ fn absolute(text: &str) -> Option<DateTime<Utc>> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN).and_utc())
 }
 
+/// Reads the number of an account.
+pub(super) fn account(text: &str) -> Result<String, String> {
+    let fits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { Ok(text.to_owned()) } else { Err("not an account: write its twelve digits".to_owned()) }
+}
+
 /// Reads a size in bytes: `1GiB`, `512M`, `100000`. Units are powers of 1024.
 pub(super) fn size(text: &str) -> Result<usize, String> {
     let wrong = || "not a size: write 512MiB, 1GiB or a number of bytes".to_owned();

@@ -22,9 +22,9 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub(super) fn plan(&self, planned: &[Found]) {
-        self.objects.fetch_add(planned.len() as u64, Relaxed);
-        self.bytes.fetch_add(planned.iter().map(|found| found.size).sum(), Relaxed);
+    pub(super) fn plan(&self, planned: &Found) {
+        self.objects.fetch_add(1, Relaxed);
+        self.bytes.fetch_add(planned.size, Relaxed);
     }
 
     pub(super) fn add(&self, read: &Read) {

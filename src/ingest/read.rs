@@ -1,16 +1,18 @@
 //! Fetches one object and reads it.
 
+use bytes::Bytes;
 use object_store::ObjectStoreExt;
 use tokio::sync::Semaphore;
 
-use crate::ingest::EXAMPLES;
-use crate::ingest::Example;
-use crate::ingest::Options;
+use crate::ingest::Scope;
 use crate::ingest::source::Body;
 use crate::ingest::source::Found;
+use crate::ingest::summary::EXAMPLES;
+use crate::ingest::summary::Example;
 use crate::lake::Object;
 use crate::lake::Source;
 use crate::lake::Status;
+use crate::lake::ledger::CHANGED;
 use crate::logs;
 
 /// The semaphore counts in kilobytes.
@@ -65,13 +67,13 @@ impl Read {
     }
 
     /// Tells whether all of its events lie outside the times that were asked for.
-    pub(super) fn is_outside(&self, options: &Options) -> bool {
+    pub(super) fn is_outside(&self, scope: &Scope) -> bool {
         let source = &self.object.source;
-        let before = options
+        let before = scope
             .since
             .zip(source.last_event_time)
             .is_some_and(|(since, last)| last < since.timestamp_micros());
-        let after = options
+        let after = scope
             .until
             .zip(source.first_event_time)
             .is_some_and(|(until, first)| first >= until.timestamp_micros());
@@ -93,15 +95,8 @@ impl Reader {
     ///
     /// What goes wrong is part of the result: an object that cannot be fetched is `failed`, and tried again next
     /// time.
-    pub(super) async fn read(&self, found: Found, earlier: Option<Vec<String>>) -> Read {
-        let bytes = match &found.body {
-            Body::Stored(store, path) => match store.get(path).await {
-                Ok(got) => got.bytes().await,
-                Err(error) => Err(error),
-            },
-            Body::Inline(bytes) => Ok(bytes.clone()),
-        };
-        let bytes = match bytes {
+    pub(super) async fn read(&self, mut found: Found, earlier: Option<Vec<String>>) -> Read {
+        let bytes = match fetch(&mut found).await {
             Ok(bytes) => bytes,
             Err(error) => return failed(found, &format!("could not be fetched: {error}")),
         };
@@ -117,6 +112,25 @@ impl Reader {
     }
 }
 
+/// Fetches the bytes, and takes over what the store says of the very version that they are of.
+async fn fetch(found: &mut Found) -> Result<Bytes, object_store::Error> {
+    let (store, path) = match &found.body {
+        Body::Inline(bytes) => return Ok(bytes.clone()),
+        Body::Stored(store, path) => (store, path),
+    };
+    let got = store.get(path).await?;
+    let meta = got.meta.clone();
+    let bytes = got.bytes().await?;
+    if bytes.len() as u64 != meta.size {
+        let source = format!("{} of {} bytes came", bytes.len(), meta.size).into();
+        return Err(object_store::Error::Generic { store: "source", source });
+    }
+    found.etag = meta.e_tag;
+    found.size = meta.size;
+    found.last_modified = Some(meta.last_modified);
+    Ok(bytes)
+}
+
 fn convert(found: &Found, bytes: &[u8], earlier: Option<&[String]>, max_object: usize) -> Read {
     let reading = logs::read(&found.url, bytes, max_object);
     let mut source = ledger_entry(found, Status::Read);
@@ -130,7 +144,7 @@ fn convert(found: &Found, bytes: &[u8], earlier: Option<&[String]>, max_object: 
         let same = source.sha256.as_ref().is_some_and(|hash| earlier.contains(hash));
         source.status = if same { Status::Unchanged } else { Status::Failed };
         source.detail = (!same).then(|| {
-            "changed: its bytes differ from those that were read before; the rows of the first reading stay".to_owned()
+            format!("{CHANGED}its bytes differ from those that were read before; the rows of the first reading stay")
         });
         return Read {
             object: Object { source, batches: vec![], rejects: vec![] },
@@ -158,7 +172,7 @@ fn convert(found: &Found, bytes: &[u8], earlier: Option<&[String]>, max_object: 
     Read { object, inflated, memory, changed: false }
 }
 
-fn failed(found: Found, reason: &str) -> Read {
+pub(super) fn failed(found: Found, reason: &str) -> Read {
     let mut source = ledger_entry(&found, Status::Failed);
     source.detail = Some(reason.to_owned());
     Read {

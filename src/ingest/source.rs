@@ -4,21 +4,35 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::DateTime;
-use chrono::Duration;
 use chrono::NaiveDate;
-use chrono::NaiveDateTime;
 use chrono::Utc;
-use futures::TryStreamExt;
+use object_store::ObjectMeta;
 use object_store::ObjectStore;
-use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
 use crate::error::Error;
 use crate::error::Result;
-use crate::ingest::Options;
+use crate::ingest::Scope;
+use crate::ingest::names::Told;
 use crate::logs;
 use crate::storage;
 use crate::storage::Location;
+
+/// A bucket prefix, folder, file or pattern that is read, or bytes that somebody brings.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// What the user typed.
+    pub name: String,
+    pub(super) place: Place,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// Everything at and below a location; with a pattern, what matches it.
+    Stored(Location, Option<glob::Pattern>),
+    /// Objects that are already at hand.
+    Given(Vec<Found>),
+}
 
 /// Where an object's bytes come from.
 #[derive(Clone, Debug)]
@@ -41,55 +55,94 @@ pub struct Found {
     pub(super) body: Body,
 }
 
-/// An event may reach its delivery this much later than CloudTrail's usual quarter of an hour.
-const LATENESS: Duration = Duration::hours(1);
+impl Source {
+    /// Opens a folder, a file, a bucket prefix, or a pattern such as `logs/**/*.json.gz`.
+    ///
+    /// # Errors
+    /// The text is no place or no pattern.
+    pub fn open(name: &str) -> Result<Self> {
+        let (base, pattern) = split_pattern(name);
+        let location = storage::open(base)?;
+        let pattern = pattern.map(|pattern| matcher(name, &location, pattern)).transpose()?;
+        Ok(Self { name: name.to_owned(), place: Place::Stored(location, pattern) })
+    }
 
-impl Found {
+    /// Everything at and below a location in a store that the caller brings.
+    pub fn at(location: Location) -> Self {
+        Self { name: location.url.to_string(), place: Place::Stored(location, None) }
+    }
+
     /// Bytes that are no object of a store, such as standard input. Their hash is their version.
     pub fn inline(name: &str, bytes: Vec<u8>) -> Self {
         let version = logs::sha256(&bytes);
-        Self {
+        let found = Found {
             url: format!("{name}:{version}"),
             etag: Some(version),
             size: bytes.len() as u64,
             last_modified: None,
             body: Body::Inline(bytes.into()),
-        }
+        };
+        Self::given(name, vec![found])
     }
 
-    /// Tells from its name alone that none of its events can lie in the times that were asked for.
+    pub(super) fn given(name: &str, objects: Vec<Found>) -> Self {
+        Self { name: name.to_owned(), place: Place::Given(objects) }
+    }
+
+    /// The URL under which the lake notes when the source was listed; none if that says nothing about the next time.
     ///
-    /// A delivery's name tells when it was written; its events are not later. One day's folder tells the day.
-    pub(super) fn is_outside(&self, options: &Options) -> bool {
-        let Some((from, to)) = self.delivered() else { return false };
-        options.since.is_some_and(|since| to < since)
-            || options.until.is_some_and(|until| from > until + LATENESS)
+    /// Local folders are listed whole each time, which is cheap, since old files may come into them at any time.
+    pub(super) fn listed_as(&self) -> Option<String> {
+        match &self.place {
+            Place::Stored(location, None) if location.url.scheme() != "file" => {
+                Some(location.url.as_str().trim_end_matches('/').to_owned())
+            }
+            _ => None,
+        }
     }
 
-    /// The times between which it was delivered, as its name tells.
-    fn delivered(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-        let name = self.url.rsplit('/').next()?;
-        let stamp = name.split('_').find_map(|part| {
-            let part = part.get(..14).filter(|part| part.ends_with('Z'))?;
-            NaiveDateTime::parse_from_str(part, "%Y%m%dT%H%MZ").ok()
-        });
-        if let Some(stamp) = stamp {
-            return Some((stamp.and_utc(), stamp.and_utc()));
+    /// Tells whether an object of that URL belongs to it, and gives its path in the store.
+    pub(super) fn path_of(&self, url: &str) -> Option<(&Location, Path)> {
+        let Place::Stored(location, pattern) = &self.place else { return None };
+        let root = location.url_of(&location.path);
+        let below = url.strip_prefix(root.trim_end_matches('/'))?;
+        let inside = below.is_empty() || below.starts_with('/');
+        let path = location.below(below);
+        let matches = pattern.as_ref().is_none_or(|pattern| matches(pattern, &path));
+        (inside && matches && location.url_of(&path) == url).then_some((location, path))
+    }
+}
+
+impl Found {
+    pub(super) fn stored(location: &Location, meta: ObjectMeta) -> Self {
+        Self {
+            url: location.url_of(&meta.location),
+            etag: meta.e_tag,
+            size: meta.size,
+            last_modified: Some(meta.last_modified),
+            body: Body::Stored(Arc::clone(&location.store), meta.location),
         }
-        let parts: Vec<&str> = self.url.split('/').collect();
-        let day = parts.windows(4).rev().find_map(|window| {
-            let [year, month, day, _] = window else { return None };
-            (year.len() == 4).then(|| {
-                NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
-            })?
-        })?;
-        let start = day.and_time(chrono::NaiveTime::MIN).and_utc();
-        Some((start, start + Duration::days(1)))
+    }
+
+    /// An object that is known by the name and the version it had.
+    pub(super) fn named(location: &Location, path: Path, etag: Option<String>) -> Self {
+        let url = location.url_of(&path);
+        let body = Body::Stored(Arc::clone(&location.store), path);
+        Self { url, etag, size: 0, last_modified: None, body }
+    }
+
+    /// Tells from its name alone that none of its events are asked for.
+    pub(super) fn is_outside(&self, scope: &Scope) -> bool {
+        !scope.wants(&self.told())
+    }
+
+    fn told(&self) -> Told<'_> {
+        Told::of(&self.url)
     }
 
     /// Objects are read by day, then by name.
     pub(super) fn order(&self) -> (Option<NaiveDate>, &str) {
-        (self.delivered().map(|(from, _)| from.date_naive()), &self.url)
+        (self.told().delivered.map(|(from, _)| from.date_naive()), &self.url)
     }
 
     /// The memory reading it may take: its bytes compressed and not, and its rows.
@@ -98,51 +151,6 @@ impl Found {
         let compressed = [".gz", ".gzip", ".zst", ".zstd"].iter().any(|end| self.url.ends_with(end));
         // CloudTrail deliveries inflate some 7 to 15 times; rows take about as much as the text.
         size.saturating_mul(if compressed { 25 } else { 3 })
-    }
-}
-
-/// Finds the objects of a folder, a file, or a pattern such as `logs/**/*.json.gz`, in a store.
-///
-/// # Errors
-/// The place cannot be listed, or nothing is there.
-pub async fn find(source: &str) -> Result<Vec<Found>> {
-    let (base, pattern) = split_pattern(source);
-    let location = storage::open(base)?;
-    if pattern.is_none()
-        && let Ok(meta) = location.store.head(&location.path).await
-    {
-        return Ok(vec![found(&location, meta)]);
-    }
-    let listed: Vec<_> = location
-        .store
-        .list(Some(&location.path))
-        .try_collect()
-        .await
-        .map_err(|error| Error::storage(format!("cannot list {source}")).caused_by(error))?;
-    let matcher = pattern.map(|pattern| matcher(source, &location, pattern)).transpose()?;
-    let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
-    let matches =
-        |path: &Path| matcher.as_ref().is_none_or(|matcher| matcher.matches_with(path.as_ref(), options));
-    let found: Vec<_> = listed
-        .into_iter()
-        .filter(|meta| matches(&meta.location))
-        .map(|meta| found(&location, meta))
-        .collect();
-    if found.is_empty() {
-        return Err(Error::user(format!("there are no objects at {source}")).hinted(
-            "give a folder, a file, a pattern in quotes such as 'logs/**/*.json.gz', or - for standard input",
-        ));
-    }
-    Ok(found)
-}
-
-fn found(location: &Location, meta: object_store::ObjectMeta) -> Found {
-    Found {
-        url: location.url_of(&meta.location),
-        etag: meta.e_tag,
-        size: meta.size,
-        last_modified: Some(meta.last_modified),
-        body: Body::Stored(Arc::clone(&location.store), meta.location),
     }
 }
 
@@ -165,4 +173,10 @@ fn matcher(source: &str, location: &Location, pattern: &str) -> Result<glob::Pat
     let whole = if folder.is_empty() { pattern.to_owned() } else { format!("{folder}/{pattern}") };
     glob::Pattern::new(&whole)
         .map_err(|error| Error::user(format!("{source} is not a valid pattern")).caused_by(error))
+}
+
+/// Tells whether an object's path matches; `*` stays within a folder.
+pub(super) fn matches(pattern: &glob::Pattern, path: &Path) -> bool {
+    let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
+    pattern.matches_with(path.as_ref(), options)
 }

@@ -9,9 +9,6 @@ use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::Action;
 use deltalake_core::kernel::Add;
 use deltalake_core::kernel::EagerSnapshot;
-use deltalake_core::kernel::MetadataExt;
-use deltalake_core::kernel::StructType;
-use deltalake_core::kernel::new_metadata;
 use deltalake_core::logstore::CommitOrBytes;
 use deltalake_core::logstore::LogStoreRef;
 use deltalake_core::logstore::StorageConfig;
@@ -22,15 +19,12 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use serde_json::Value;
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::error::Error;
 use crate::error::Result;
 use crate::lake::actions::commit_bytes;
 use crate::lake::actions::commit_id;
-use crate::lake::actions::delta_field;
-use crate::lake::actions::delta_schema;
 use crate::lake::actions::exact_columns;
 use crate::lake::actions::ours;
 use crate::lake::bounds;
@@ -40,7 +34,6 @@ use crate::lake::layout::REJECTS;
 use crate::lake::layout::SOURCES;
 use crate::lake::layout::Shape;
 use crate::lake::layout::parse_day;
-use crate::logs::Column;
 use crate::storage::Location;
 
 /// A data file of a table, as of some version.
@@ -100,7 +93,8 @@ pub(super) struct Table {
     pub(super) shape: Shape,
     /// Its folder in the store.
     pub(super) root: Path,
-    log: LogStoreRef,
+    /// Its log.
+    pub(super) log: LogStoreRef,
     url: String,
 }
 
@@ -127,7 +121,7 @@ impl Table {
         Ok(Self { shape, root, log, url: url.to_string() })
     }
 
-    fn failed(&self, doing: &str, error: DeltaTableError) -> Error {
+    pub(super) fn failed(&self, doing: &str, error: DeltaTableError) -> Error {
         let message = format!("cannot {doing} the table log of {}", self.url);
         match error {
             DeltaTableError::ObjectStore { .. } => Error::storage(message).caused_by(error),
@@ -194,6 +188,13 @@ impl Table {
             named: Vec::new(),
             declared: Arc::new(declared),
         })
+    }
+
+    /// The number that an application transaction has come to in the newest version.
+    pub(super) async fn mark(&self, name: &str) -> Result<Option<i64>> {
+        let snapshot = self.list().await?;
+        let mark = snapshot.transaction_version(self.log.as_ref(), name).await;
+        mark.map_err(|error| self.failed("load", error))
     }
 
     /// Lists the log and reads it.
@@ -331,42 +332,6 @@ impl Table {
                 Err(Error::storage(message).caused_by(error))
             }
         }
-    }
-
-    /// Makes the table, unless another writer just did.
-    pub(super) async fn create(&self) -> Result<()> {
-        let schema = delta_schema(self.shape.columns).map_err(|error| self.failed("describe", error))?;
-        // Old versions are evidence of what was known when; no tool shall clean them up on its own.
-        let settings = [("delta.enableExpiredLogCleanup", "false")];
-        let metadata = new_metadata(&schema, self.shape.partition_columns(), settings)
-            .and_then(|metadata| metadata.with_name(self.shape.name.to_owned()))
-            .map_err(|error| self.failed("describe", error.into()))?;
-        let protocol = serde_json::from_value(json!({"minReaderVersion": 1, "minWriterVersion": 2}))
-            .map_err(|error| Error::internal("cannot describe the protocol").caused_by(error))?;
-        let actions = [Action::Protocol(protocol), Action::Metadata(metadata)];
-        self.commit(0, "CREATE TABLE", &Value::Null, &actions).await.map(|_| ())
-    }
-
-    /// Declares the columns that this release has and the table has not.
-    pub(super) async fn declare_columns(&self, state: &mut TableState, logs: &[&str]) -> Result<()> {
-        while self.shape.columns.iter().any(|column| !state.declared.iter().any(|name| name == column.name)) {
-            let snapshot = EagerSnapshot::try_new(self.log.as_ref(), Some(state.version))
-                .await
-                .map_err(|error| self.failed("load", error))?;
-            let missing = |column: &&Column| !state.declared.iter().any(|name| name == column.name);
-            let added = self.shape.columns.iter().filter(missing).map(delta_field);
-            let declared = snapshot.schema();
-            let fields = declared.fields().cloned().map(Ok).chain(added);
-            let metadata = fields
-                .collect::<Result<Vec<_>, DeltaTableError>>()
-                .and_then(|fields| StructType::try_new(fields).map_err(DeltaTableError::from))
-                .and_then(|schema| Ok(snapshot.metadata().clone().with_schema(&schema)?))
-                .map_err(|error| self.failed("describe", error))?;
-            let actions = [Action::Metadata(metadata)];
-            self.commit(state.version + 1, "ADD COLUMNS", &Value::Null, &actions).await?;
-            self.follow(state, logs).await?;
-        }
-        Ok(())
     }
 
     /// Writes a checkpoint of the newest version, from which the table opens faster.

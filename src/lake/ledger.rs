@@ -1,35 +1,17 @@
 //! Which objects are in: the rows of `sources` and `rejects`, and the set that says what is known.
 
-use std::collections::BTreeMap;
-use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 
-use arrow::array::Array;
 use arrow::array::ArrayRef;
-use arrow::array::AsArray;
 use arrow::array::Int64Array;
 use arrow::array::RecordBatch;
 use arrow::array::StringArray;
 use arrow::array::TimestampMicrosecondArray;
 use chrono::DateTime;
 use chrono::Utc;
-use futures::StreamExt;
-use futures::TryStreamExt;
-use object_store::ObjectStore;
-use parquet::arrow::ParquetRecordBatchStreamBuilder;
-use parquet::arrow::ProjectionMask;
-// Deprecated in favour of a reader of one's own, for those who need more than it does.
-#[allow(deprecated)]
-use parquet::arrow::async_reader::ParquetObjectReader;
-use sha2::Digest;
-use sha2::Sha256;
 
 use crate::error::Error;
 use crate::error::Result;
-use crate::lake::delta::DataFile;
 use crate::lake::layout::Shape;
 use crate::logs::Reject;
 
@@ -56,6 +38,14 @@ impl Status {
             Self::Failed => "failed",
         }
     }
+}
+
+/// How the detail of a failed object begins that was fetched, but differs from what was read under its URL before.
+pub const CHANGED: &str = "changed: ";
+
+/// Tells whether an object of that status and detail need not be tried again.
+pub(super) fn is_settled(status: &str, detail: Option<&str>) -> bool {
+    status != Status::Failed.as_str() || detail.is_some_and(|detail| detail.starts_with(CHANGED))
 }
 
 /// One row of `sources`.
@@ -175,176 +165,4 @@ pub(super) fn rejects_batch(objects: &[&Object], ingested_at: DateTime<Utc>) -> 
 fn batch(shape: &Shape, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
     RecordBatch::try_new(shape.file_schema(), columns)
         .map_err(|error| Error::internal(format!("cannot make rows of {}", shape.name)).caused_by(error))
-}
-
-/// The objects that the lake has. Cheap to clone; clones see what any of them learns.
-///
-/// It holds hashes only, 16 bytes for an object and 8 for its URL, so that ten million objects fit in memory.
-#[derive(Clone, Debug, Default)]
-pub struct Known(Arc<Mutex<Sets>>);
-
-#[derive(Debug, Default)]
-struct Sets {
-    objects: HashSet<u128>,
-    failed: HashSet<u128>,
-    urls: HashSet<u64>,
-    files: HashSet<String>,
-}
-
-impl Known {
-    /// Tells whether this version of the object is in the lake. One that failed is not: it is to be tried again.
-    pub fn contains(&self, url: &str, etag: Option<&str>) -> bool {
-        self.sets().objects.contains(&hash(url, etag))
-    }
-
-    /// Tells whether any version of the object is in the lake, so that a new one is known to be changed.
-    pub fn contains_url(&self, url: &str) -> bool {
-        self.sets().urls.contains(&hash_url(url))
-    }
-
-    /// How many objects it knows.
-    pub fn len(&self) -> usize {
-        self.sets().objects.len()
-    }
-
-    /// Tells whether it knows no object.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Tells whether the source is to be left out of a batch: it is in, or failed once and failed again.
-    pub(super) fn has(&self, source: &Source) -> bool {
-        let hash = hash(&source.url, source.etag.as_deref());
-        let sets = self.sets();
-        sets.objects.contains(&hash) || (source.status == Status::Failed && sets.failed.contains(&hash))
-    }
-
-    pub(super) fn learn(&self, url: &str, etag: Option<&str>, status: &str) {
-        let hash = hash(url, etag);
-        let mut sets = self.sets();
-        if status == Status::Failed.as_str() {
-            sets.failed.insert(hash);
-        } else {
-            sets.objects.insert(hash);
-            sets.urls.insert(hash_url(url));
-        }
-    }
-
-    /// Reads those files of `sources` that it has not read yet.
-    pub(super) async fn read(
-        &self,
-        store: &Arc<dyn ObjectStore>,
-        files: &BTreeMap<String, Arc<DataFile>>,
-    ) -> Result<()> {
-        let new = files.iter().filter(|(path, _)| !self.sets().files.contains(*path));
-        let new: Vec<_> = new.map(|(path, file)| (path.clone(), Arc::clone(file))).collect();
-        futures::stream::iter(new)
-            .map(|(path, file)| async move {
-                self.read_file(store, &file).await?;
-                self.sets().files.insert(path);
-                Ok(())
-            })
-            .buffer_unordered(8)
-            .try_collect()
-            .await
-    }
-
-    async fn read_file(&self, store: &Arc<dyn ObjectStore>, file: &DataFile) -> Result<()> {
-        each_row(store, file, ["url", "etag", "status"], |[url, etag, status]| {
-            self.learn(url.unwrap_or_default(), etag, status.unwrap_or_default());
-        })
-        .await
-    }
-
-    /// The hashes of the bytes that were read under some URLs, for those that are in `files`.
-    pub(super) async fn hashes(
-        store: &Arc<dyn ObjectStore>,
-        files: &BTreeMap<String, Arc<DataFile>>,
-        urls: &HashSet<String>,
-    ) -> Result<BTreeMap<String, Vec<String>>> {
-        let mut hashes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for file in files.values() {
-            each_row(store, file, ["url", "sha256"], |[url, hash]| {
-                if let Some(url) = url.filter(|url| urls.contains(*url)) {
-                    hashes.entry(url.to_owned()).or_default().extend(hash.map(str::to_owned));
-                }
-            })
-            .await?;
-        }
-        Ok(hashes)
-    }
-
-    pub(super) fn learn_file(&self, path: &str) {
-        self.sets().files.insert(path.to_owned());
-    }
-
-    fn sets(&self) -> MutexGuard<'_, Sets> {
-        // A set is whole after each of its operations, also when another thread panicked in between.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Streams some text columns of a file of `sources` and hands over each row.
-async fn each_row<const N: usize>(
-    store: &Arc<dyn ObjectStore>,
-    file: &DataFile,
-    columns: [&str; N],
-    mut row: impl FnMut([Option<&str>; N]),
-) -> Result<()> {
-    let failed = |error| Error::data(format!("cannot read {}", file.path)).caused_by(error);
-    #[allow(deprecated)]
-    let reader = ParquetObjectReader::new(Arc::clone(store), file.path.clone()).with_file_size(file.size);
-    let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(failed)?;
-    let mask = ProjectionMask::columns(builder.parquet_schema(), columns);
-    let mut stream = builder.with_projection(mask).build().map_err(failed)?;
-    while let Some(batch) = stream.try_next().await.map_err(failed)? {
-        let mut texts = Vec::with_capacity(N);
-        for name in columns {
-            let column = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-            texts
-                .push(column.ok_or_else(|| Error::data(format!("{} has no text column {name}", file.path)))?);
-        }
-        for at in 0..batch.num_rows() {
-            row(std::array::from_fn(|column| {
-                texts.get(column).filter(|text| text.is_valid(at)).map(|text| text.value(at))
-            }));
-        }
-    }
-    Ok(())
-}
-
-/// A hash that nobody can make two objects collide in, for whoever can write to a bucket chooses the names.
-fn hash(url: &str, etag: Option<&str>) -> u128 {
-    let mut hasher = Sha256::new();
-    hasher.update((url.len() as u64).to_le_bytes());
-    hasher.update(url);
-    if let Some(etag) = etag {
-        hasher.update([1]);
-        hasher.update(etag);
-    }
-    let digest = hasher.finalize();
-    digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte))
-}
-
-fn hash_url(url: &str) -> u64 {
-    Sha256::digest(url).iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_of_an_object_are_told_apart() {
-        let known = Known::default();
-        known.learn("s3://b/k", Some("1"), "read");
-        known.learn("s3://b/broken", None, "failed");
-        assert!(known.contains("s3://b/k", Some("1")));
-        assert!(!known.contains("s3://b/k", Some("2")));
-        assert!(!known.contains("s3://b/k", None));
-        assert!(known.contains_url("s3://b/k"));
-        assert!(!known.contains("s3://b/broken", None), "what failed is tried again");
-        assert_eq!(known.len(), 1);
-        assert_ne!(hash("ab", Some("")), hash("ab", None));
-    }
 }

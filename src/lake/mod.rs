@@ -23,6 +23,8 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 
+use chrono::DateTime;
+use chrono::Utc;
 use datafusion::execution::context::SessionContext;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use object_store::ObjectStore;
@@ -38,9 +40,11 @@ use crate::storage::Location;
 
 mod actions;
 mod bounds;
+mod declare;
 mod delta;
 mod encode;
 mod gather;
+pub mod known;
 pub mod layout;
 pub mod ledger;
 pub mod snapshot;
@@ -51,7 +55,7 @@ pub mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use ledger::Known;
+pub use known::Known;
 pub use ledger::Object;
 pub use ledger::Source;
 pub use ledger::Status;
@@ -168,7 +172,29 @@ impl Lake {
     /// # Errors
     /// The lake cannot be read or written.
     pub async fn writer(&self, log: &'static dyn Log, limits: Limits) -> Result<Writer> {
-        Writer::open(self.clone(), log, limits).await
+        Writer::open(self.clone(), log, limits, Known::default()).await
+    }
+
+    /// Makes a writer that shares with others what it knows of the objects that are in.
+    ///
+    /// # Errors
+    /// The lake cannot be read or written.
+    pub async fn writer_knowing(
+        &self,
+        log: &'static dyn Log,
+        limits: Limits,
+        known: &Known,
+    ) -> Result<Writer> {
+        Writer::open(self.clone(), log, limits, known.clone()).await
+    }
+
+    /// When a source was last listed whole, as [`Writer::note_listed`] noted it.
+    ///
+    /// # Errors
+    /// `sources` cannot be read.
+    pub async fn listed(&self, source: &str) -> Result<Option<DateTime<Utc>>> {
+        let mark = self.tables().mark(&listed_mark(source)).await?;
+        Ok(mark.and_then(DateTime::from_timestamp_micros))
     }
 
     /// Makes the lake's files reachable for the queries of a session; its tables can be scanned only then.
@@ -188,4 +214,9 @@ impl Lake {
     fn store(&self) -> &Arc<dyn ObjectStore> {
         &self.0.location.store
     }
+}
+
+/// The name of the application transaction in `sources` that holds when a source was listed.
+fn listed_mark(source: &str) -> String {
+    format!("listed {source}")
 }

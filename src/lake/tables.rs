@@ -179,6 +179,30 @@ impl Tables {
         Ok(())
     }
 
+    /// The number that an application transaction of `sources` has come to.
+    pub(super) async fn mark(&self, name: &str) -> Result<Option<i64>> {
+        match self.all.first() {
+            Some(sources) if sources.exists().await? => sources.mark(name).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// Commits an application transaction to `sources`.
+    pub(super) async fn note(&self, states: &mut States, mark: Action) -> Result<()> {
+        let names = self.log_names();
+        let (Some(table), Some(state)) = (self.all.first(), states.first_mut()) else { return Ok(()) };
+        let actions = [mark];
+        for _ in 0..TRIES {
+            if table.commit(state.version + 1, "WRITE", &Value::Null, &actions).await? == Outcome::Done {
+                return table.apply(state, &actions);
+            }
+            tokio::task::yield_now().await;
+            table.follow(state, &names).await?;
+        }
+        Err(Error::storage(format!("{} has too many writers", table.root))
+            .hinted("try again; nothing is lost"))
+    }
+
     fn pending(&self, ledger: usize, states: &States) -> Vec<Pending> {
         let Some(held) = states.get(ledger) else { return Vec::new() };
         let logs = self.all.iter().zip(states).skip(LEDGERS.len());

@@ -28,14 +28,15 @@ use crate::lake::delta::Table;
 use crate::lake::encode::Rows;
 use crate::lake::encode::write_file;
 use crate::lake::gather::by_day;
+use crate::lake::known::Known;
 use crate::lake::layout;
 use crate::lake::layout::REJECTS;
 use crate::lake::layout::SOURCES;
 use crate::lake::layout::Shape;
-use crate::lake::ledger::Known;
 use crate::lake::ledger::Object;
 use crate::lake::ledger::rejects_batch;
 use crate::lake::ledger::sources_batch;
+use crate::lake::listed_mark;
 use crate::lake::tables::States;
 use crate::lake::tables::TRIES;
 use crate::logs::Log;
@@ -92,7 +93,12 @@ struct Files {
 
 impl Writer {
     /// Makes sure that the tables are there, that the ledger is complete, and that it is known.
-    pub(super) async fn open(lake: Lake, log: &'static dyn Log, limits: Limits) -> Result<Self> {
+    pub(super) async fn open(
+        lake: Lake,
+        log: &'static dyn Log,
+        limits: Limits,
+        known: Known,
+    ) -> Result<Self> {
         let tables = lake.tables();
         tables.create().await?;
         let mut states = tables.load().await?;
@@ -101,7 +107,7 @@ impl Writer {
         if let Some(state) = states.get_mut(at) {
             table.declare_columns(state, &[]).await?;
         }
-        let writer = Self { lake, log, limits, states, known: Known::default() };
+        let writer = Self { lake, log, limits, states, known };
         writer.learn().await?;
         Ok(writer)
     }
@@ -158,6 +164,16 @@ impl Writer {
         }
         Err(Error::storage(format!("{} has too many writers", table.root))
             .hinted("try again; nothing is lost"))
+    }
+
+    /// Notes that all objects that a source had at a time are in the lake, or failed.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn note_listed(&mut self, source: &str, at: DateTime<Utc>) -> Result<()> {
+        let lake = self.lake.clone();
+        let mark = u64::try_from(at.timestamp_micros()).unwrap_or(0);
+        lake.tables().note(&mut self.states, actions::mark(&listed_mark(source), mark)).await
     }
 
     fn version(&self, at: usize) -> u64 {
@@ -255,7 +271,12 @@ impl Writer {
             state.named.push(named);
         }
         for Object { source, .. } in objects {
-            self.known.learn(&source.url, source.etag.as_deref(), source.status.as_str());
+            self.known.learn(
+                &source.url,
+                source.etag.as_deref(),
+                source.status.as_str(),
+                source.detail.as_deref(),
+            );
             committed.rows += source.records - source.rejected;
             committed.rejected += source.rejected;
         }

@@ -10,11 +10,13 @@
 mod commands;
 mod engines;
 mod kill;
+mod listing;
 mod program;
 mod real_data;
 mod records;
 mod store;
 mod tidy;
+mod watched;
 
 /// Tells whether a test may go on that needs `what`.
 fn available(what: &str, is_there: bool) -> bool {

@@ -27,6 +27,7 @@ use object_store::path;
 use trailql::ingest;
 use trailql::ingest::Options;
 use trailql::ingest::Progress;
+use trailql::ingest::Source;
 use trailql::ingest::Summary;
 use trailql::lake::Lake;
 use trailql::logs::LOGS;
@@ -119,10 +120,10 @@ async fn open(store: &Arc<dyn ObjectStore>) -> trailql::Result<Lake> {
 
 async fn ingest_samples(store: &Arc<dyn ObjectStore>) -> trailql::Result<Summary> {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cloudtrail");
-    let found = ingest::source::find(samples.to_str().unwrap()).await?;
+    let source = Source::open(samples.to_str().unwrap())?;
     // So little memory that every object is a batch, and a commit, of its own.
     let options = Options { memory: 4096, ..Options::default() };
-    ingest::run(&open(store).await?, found, &options, &Arc::new(Progress::default())).await
+    ingest::run(&open(store).await?, vec![source], &options, &Arc::new(Progress::default())).await
 }
 
 /// All that a lake holds, but for the times of the ingest; equal lakes give equal texts.
