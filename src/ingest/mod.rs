@@ -16,12 +16,15 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use chrono::Duration;
+use chrono::NaiveDate;
+use chrono::NaiveTime;
 use chrono::Utc;
 use futures::StreamExt;
 use futures::stream;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::watch;
 
 use crate::error::Error;
 use crate::error::Result;
@@ -95,109 +98,161 @@ pub async fn run(
     options: &Options,
     progress: &Arc<Progress>,
 ) -> Result<Summary> {
-    let started = Utc::now();
-    let (jobs, known) = jobs(lake, sources, options, started).await?;
-    let marks: Vec<Option<String>> = jobs.iter().map(|job| job.source.listed_as()).collect();
-    let looked_back =
-        jobs.iter().filter_map(|job| Some((job.source.name.clone(), job.window.from?))).collect();
-    let limits = Limits { threads: options.threads };
-    let mut writers = Writers::new(lake.clone(), limits, known.clone());
-    // The ledger is read before anything is listed, and the tables are there even if nothing is found.
-    writers.of(None).await?;
-    let mut committer = Committer::new(writers);
-    let (sender, receiver) = mpsc::channel(1);
-    let planner =
-        Planner { lake: lake.clone(), known, scope: options.scope.clone(), progress: Arc::clone(progress) };
-    let planning = tokio::spawn(async move { planner.plan(jobs, sender).await });
-    let outside = read_all(receiver, options, progress, &mut committer).await;
-    let planning = planning.await.map_err(|error| Error::internal("listing ended early").caused_by(error))?;
-    let (mut writers, mut summary) = committer.finish().await?;
-    summary.outside += outside?;
-    let planning = planning?;
-    summary.add(planning.summary);
-    summary.records = summary.rows + summary.rejected;
-    summary.looked_back = looked_back;
-    if options.scope.is_whole() {
-        let whole = marks.into_iter().zip(planning.listed).filter(|(_, whole)| *whole);
-        for mark in whole.filter_map(|(mark, _)| mark) {
-            writers.of(None).await?.note_listed(&mark, started).await?;
-        }
-    }
-    Ok(summary)
+    let (_keep, stop) = watch::channel(false);
+    let from = first_days(lake, &sources, options, Utc::now()).await?;
+    let jobs: Vec<Job> = sources
+        .into_iter()
+        .zip(&from)
+        .map(|(source, from)| Job { source, window: Window { scope: options.scope.clone(), from: *from } })
+        .collect();
+    // What was delivered on a day was written on that day or later.
+    let oldest = from.into_iter().min().flatten();
+    let known = oldest.map_or_else(Known::default, |day| Known::since(midnight(day).timestamp_micros()));
+    let mut pump = Pump::open(lake, options, known, progress, stop).await?;
+    pump.bring(jobs).await
 }
 
-/// Decides from which day on each source is listed, and which part of the ledger has to be known for that.
-async fn jobs(
+/// What moves objects, open for one run or many.
+#[derive(Debug)]
+struct Pump {
+    lake: Lake,
+    options: Options,
+    known: Known,
+    progress: Arc<Progress>,
+    /// Turns true when no further object shall be begun.
+    stop: watch::Receiver<bool>,
+    /// None while a run goes on, and after one that failed.
+    writers: Option<Writers>,
+}
+
+impl Pump {
+    /// Reads the ledger, and makes the tables if they are not there.
+    async fn open(
+        lake: &Lake,
+        options: &Options,
+        known: Known,
+        progress: &Arc<Progress>,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Self> {
+        let limits = Limits { threads: options.threads };
+        let mut writers = Writers::new(lake.clone(), limits, known.clone());
+        writers.of(None).await?;
+        let progress = Arc::clone(progress);
+        Ok(Self {
+            lake: lake.clone(),
+            options: options.clone(),
+            known,
+            progress,
+            stop,
+            writers: Some(writers),
+        })
+    }
+
+    /// Brings what is new in the sources into the lake.
+    async fn bring(&mut self, jobs: Vec<Job>) -> Result<Summary> {
+        let started = Utc::now();
+        let marks: Vec<Option<String>> = jobs.iter().map(|job| job.source.listed_as()).collect();
+        let looked_back =
+            jobs.iter().filter_map(|job| Some((job.source.name.clone(), job.window.from?))).collect();
+        let writers = self.writers.take().ok_or_else(|| Error::internal("the last run failed"))?;
+        let mut committer = Committer::new(writers);
+        let (sender, receiver) = mpsc::channel(1);
+        let planner = Planner {
+            lake: self.lake.clone(),
+            known: self.known.clone(),
+            scope: self.options.scope.clone(),
+            progress: Arc::clone(&self.progress),
+        };
+        let planning = tokio::spawn(async move { planner.plan(jobs, sender).await });
+        let outside = self.read_all(receiver, &mut committer).await;
+        let planning =
+            planning.await.map_err(|error| Error::internal("listing ended early").caused_by(error))?;
+        let (mut writers, mut summary) = committer.finish().await?;
+        summary.outside += outside?;
+        let planning = planning?;
+        summary.add(planning.summary);
+        summary.records = summary.rows + summary.rejected;
+        summary.looked_back = looked_back;
+        if self.options.scope.is_whole() && !*self.stop.borrow() {
+            let whole = marks.into_iter().zip(planning.listed).filter(|(_, whole)| *whole);
+            for mark in whole.filter_map(|(mark, _)| mark) {
+                writers.of(None).await?.note_listed(&mark, started).await?;
+            }
+        }
+        self.writers = Some(writers);
+        Ok(summary)
+    }
+
+    /// Reads the objects on all cores and hands on full batches; returns how many lay outside the times.
+    async fn read_all(&self, planned: Receiver<Vec<Planned>>, committer: &mut Committer) -> Result<u64> {
+        let Options { scope, memory, max_object, threads, .. } = &self.options;
+        let share = memory / 4;
+        let full = memory / 6;
+        let room = Arc::new(Semaphore::new(read::permits(share)));
+        let reader = Arc::new(Reader { cores: Semaphore::new(threads.get()), max_object: *max_object });
+        let planned = stream::unfold(planned, async |mut planned| Some((planned.recv().await?, planned)));
+        let stop = self.stop.clone();
+        let tasks = planned
+            .flat_map(stream::iter)
+            .take_while(move |_| std::future::ready(!*stop.borrow()))
+            .then(|(found, earlier)| {
+                let (room, reader) = (Arc::clone(&room), Arc::clone(&reader));
+                let permits = read::permits(found.expected_memory().min(share));
+                async move {
+                    // Permits are taken in the order of the objects, since they are handed on in that order, too.
+                    let permit = room.acquire_many_owned(u32::try_from(permits).unwrap_or(u32::MAX)).await;
+                    (tokio::spawn(async move { reader.read(found, earlier).await }), permit)
+                }
+            });
+        let ahead = threads.get() * READ_AHEAD;
+        let mut results =
+            Box::pin(tasks.map(|(task, permit)| async move { (task.await, permit) }).buffered(ahead));
+        let mut batch = Vec::new();
+        let mut filled = 0;
+        let mut outside = 0;
+        while let Some((outcome, permit)) = results.next().await {
+            let read =
+                outcome.map_err(|error| Error::internal("a reading task ended early").caused_by(error))?;
+            self.progress.add(&read);
+            if read.is_outside(scope) {
+                outside += 1;
+                continue;
+            }
+            filled += read.memory;
+            batch.push(read);
+            drop(permit);
+            if filled >= full {
+                filled = 0;
+                committer.start(std::mem::take(&mut batch)).await?;
+            }
+        }
+        if !batch.is_empty() {
+            committer.start(batch).await?;
+        }
+        Ok(outside)
+    }
+}
+
+/// From which day on each source has to be listed; all of it where that is not known.
+async fn first_days(
     lake: &Lake,
-    sources: Vec<Source>,
+    sources: &[Source],
     options: &Options,
     now: DateTime<Utc>,
-) -> Result<(Vec<Job>, Known)> {
-    let mut jobs = Vec::with_capacity(sources.len());
+) -> Result<Vec<Option<NaiveDate>>> {
+    let mut days = Vec::with_capacity(sources.len());
     for source in sources {
         let listed = match source.listed_as().filter(|_| !options.full) {
             Some(mark) => lake.listed(&mark).await?,
             None => None,
         };
-        let from = listed.map(|listed| (listed.min(now) - LOOK_BACK).date_naive());
-        jobs.push(Job { source, window: Window { scope: options.scope.clone(), from } });
+        days.push(listed.map(|listed| (listed.min(now) - LOOK_BACK).date_naive()));
     }
-    // What was delivered on a day was written on that day or later.
-    let oldest = jobs.iter().map(|job| job.window.from).min().flatten();
-    let known = match oldest {
-        Some(day) => Known::since(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros()),
-        None => Known::default(),
-    };
-    Ok((jobs, known))
+    Ok(days)
 }
 
-/// Reads the objects on all cores and hands on full batches; returns how many lay outside the times.
-async fn read_all(
-    planned: Receiver<Vec<Planned>>,
-    options: &Options,
-    progress: &Arc<Progress>,
-    committer: &mut Committer,
-) -> Result<u64> {
-    let share = options.memory / 4;
-    let full = options.memory / 6;
-    let room = Arc::new(Semaphore::new(read::permits(share)));
-    let reader =
-        Arc::new(Reader { cores: Semaphore::new(options.threads.get()), max_object: options.max_object });
-    let planned = stream::unfold(planned, async |mut planned| Some((planned.recv().await?, planned)));
-    let tasks = planned.flat_map(stream::iter).then(|(found, earlier)| {
-        let (room, reader) = (Arc::clone(&room), Arc::clone(&reader));
-        let permits = read::permits(found.expected_memory().min(share));
-        async move {
-            // Permits are taken in the order of the objects, since they are handed on in that order, too.
-            let permit = room.acquire_many_owned(u32::try_from(permits).unwrap_or(u32::MAX)).await;
-            (tokio::spawn(async move { reader.read(found, earlier).await }), permit)
-        }
-    });
-    let ahead = options.threads.get() * READ_AHEAD;
-    let mut results =
-        Box::pin(tasks.map(|(task, permit)| async move { (task.await, permit) }).buffered(ahead));
-    let mut batch = Vec::new();
-    let mut filled = 0;
-    let mut outside = 0;
-    while let Some((outcome, permit)) = results.next().await {
-        let read = outcome.map_err(|error| Error::internal("a reading task ended early").caused_by(error))?;
-        progress.add(&read);
-        if read.is_outside(&options.scope) {
-            outside += 1;
-            continue;
-        }
-        filled += read.memory;
-        batch.push(read);
-        drop(permit);
-        if filled >= full {
-            filled = 0;
-            committer.start(std::mem::take(&mut batch)).await?;
-        }
-    }
-    if !batch.is_empty() {
-        committer.start(batch).await?;
-    }
-    Ok(outside)
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
 }
 
 /// So many objects are fetched at once for each core: waiting for a store costs time, but no work.
