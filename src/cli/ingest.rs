@@ -27,20 +27,25 @@ use crate::ingest::Progress;
 use crate::ingest::Scope;
 use crate::ingest::Source;
 use crate::ingest::Summary;
+use crate::ingest::follow::Queue;
 use crate::lake::Lake;
 use crate::logs::LOGS;
 use crate::storage;
 
+mod follow;
+
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  trailql ingest ./AWSLogs\n  trailql --lake ./case-7 ingest 'logs/**/*_CloudTrail_*.json.gz' --since 2026-09-14\n  \
+    trailql ingest s3://my-logs/AWSLogs --account 111122223333 --since 7d\n  \
+    trailql ingest s3://my-logs --follow --queue https://sqs.eu-central-1.amazonaws.com/111122223333/my-logs\n  \
     aws cloudtrail lookup-events | trailql ingest -\n\n\
     Plain, gzip and zstd files are recognised by content. Running it again reads only what is new.\n\
     --since, --until, --account and --region choose objects: one with an event in between comes in whole."
 )]
 pub(super) struct Ingest {
-    /// Folders, files, patterns in quotes, or - for standard input (can be repeated)
-    #[arg(required = true, value_name = "SOURCE")]
+    /// Folders, files, bucket prefixes, patterns in quotes, or - for standard input (can be repeated)
+    #[arg(required_unless_present = "queue", value_name = "SOURCE")]
     sources: Vec<String>,
     /// Only objects with events at or after this time: 2026-09-17, 2026-09-17T08:00:00Z, 7d, 24h
     #[arg(long, value_name = "T", value_parser = parse::time)]
@@ -57,6 +62,15 @@ pub(super) struct Ingest {
     /// List everything, also the days of a bucket that can hardly change any more
     #[arg(long)]
     full: bool,
+    /// Keep up with the sources until stopped by Ctrl-C or SIGTERM
+    #[arg(long)]
+    follow: bool,
+    /// How long to wait between two looks at the sources
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse::duration, requires = "follow")]
+    every: Duration,
+    /// An SQS queue that tells of new objects, instead of looking at the sources again and again
+    #[arg(long, value_name = "URL", requires = "follow")]
+    queue: Option<String>,
     /// The memory to stay within
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse::size)]
     memory: usize,
@@ -87,16 +101,32 @@ pub(super) async fn run(arguments: Ingest, lake: &str) -> Result<Ending> {
     let sources = arguments.sources.iter().map(|name| source(name)).collect::<Result<Vec<_>>>()?;
     let lake = Lake::open_or_create(&storage::open(lake)?, LOGS).await?;
     let progress = Arc::new(Progress::default());
-    let screen = tokio::spawn(show(Arc::clone(&progress)));
-    let summary = ingest::run(&lake, sources, &options, &progress).await;
+    if arguments.follow {
+        let queue = match &arguments.queue {
+            Some(url) => Some(Queue::open(url).await?),
+            None => None,
+        };
+        return follow::run(&lake, sources, queue, &options, &progress, arguments.every).await;
+    }
+    let summary = shown(&progress, ingest::run(&lake, sources, &options, &progress)).await?;
+    super::print(&report(&summary, started.elapsed()))?;
+    nothing_found(&summary)?;
+    Ok(ending(&summary))
+}
+
+/// Shows the progress of an ingest while it lasts.
+async fn shown<T>(progress: &Arc<Progress>, ingest: impl Future<Output = T>) -> T {
+    let screen = tokio::spawn(show(Arc::clone(progress)));
+    let outcome = ingest.await;
     screen.abort();
     // An aborted task drops its progress bar, which clears the line.
     let _ = screen.await;
-    let summary = summary?;
-    super::print(&report(&summary, started.elapsed()))?;
-    nothing_found(&summary)?;
+    outcome
+}
+
+fn ending(summary: &Summary) -> Ending {
     let complete = summary.failed == 0 && summary.changed == 0 && summary.unlisted.is_empty();
-    Ok(if complete && summary.rejected == 0 { Ending::Done } else { Ending::Rejected })
+    if complete && summary.rejected == 0 { Ending::Done } else { Ending::Rejected }
 }
 
 /// An ingest without any object is a mistake in what was typed, unless it only looked for what is new.

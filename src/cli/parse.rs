@@ -39,6 +39,20 @@ fn absolute(text: &str) -> Option<DateTime<Utc>> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN).and_utc())
 }
 
+/// Reads how long something lasts: `30s`, `5m`, `1h`.
+pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let wrong = || "not a length of time: write 30s, 5m or 1h".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let number: u64 = text.strip_suffix(unit).and_then(|digits| digits.parse().ok()).ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => number,
+        'm' => number.saturating_mul(60),
+        'h' => number.saturating_mul(3_600),
+        _ => return Err(wrong()),
+    };
+    if (1..=86_400).contains(&seconds) { Ok(std::time::Duration::from_secs(seconds)) } else { Err(wrong()) }
+}
+
 /// Reads the number of an account.
 pub(super) fn account(text: &str) -> Result<String, String> {
     let fits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -33,6 +33,7 @@ use crate::lake::Lake;
 use crate::lake::Limits;
 
 mod batch;
+pub mod follow;
 mod listing;
 mod names;
 mod plan;

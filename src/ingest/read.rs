@@ -14,6 +14,7 @@ use crate::lake::Source;
 use crate::lake::Status;
 use crate::lake::ledger::CHANGED;
 use crate::logs;
+use crate::storage;
 
 /// The semaphore counts in kilobytes.
 pub(super) fn permits(bytes: usize) -> usize {
@@ -98,7 +99,7 @@ impl Reader {
     pub(super) async fn read(&self, mut found: Found, earlier: Option<Vec<String>>) -> Read {
         let bytes = match fetch(&mut found).await {
             Ok(bytes) => bytes,
-            Err(error) => return failed(found, &format!("could not be fetched: {error}")),
+            Err(reason) => return failed(found, &reason),
         };
         let _core = self.cores.acquire().await;
         let task = tokio::task::spawn_blocking({
@@ -112,18 +113,19 @@ impl Reader {
     }
 }
 
-/// Fetches the bytes, and takes over what the store says of the very version that they are of.
-async fn fetch(found: &mut Found) -> Result<Bytes, object_store::Error> {
+/// Fetches the bytes, and takes over what the store says of the very version that they are of; or says why not.
+async fn fetch(found: &mut Found) -> Result<Bytes, String> {
     let (store, path) = match &found.body {
         Body::Inline(bytes) => return Ok(bytes.clone()),
+        Body::Broken(reason) => return Err(reason.clone()),
         Body::Stored(store, path) => (store, path),
     };
-    let got = store.get(path).await?;
+    let failed = |error| format!("could not be fetched: {}", storage::reason(&error));
+    let got = store.get(path).await.map_err(failed)?;
     let meta = got.meta.clone();
-    let bytes = got.bytes().await?;
+    let bytes = got.bytes().await.map_err(failed)?;
     if bytes.len() as u64 != meta.size {
-        let source = format!("{} of {} bytes came", bytes.len(), meta.size).into();
-        return Err(object_store::Error::Generic { store: "source", source });
+        return Err(format!("could not be fetched: {} of {} bytes came", bytes.len(), meta.size));
     }
     found.etag = meta.e_tag;
     found.size = meta.size;

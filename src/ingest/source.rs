@@ -39,6 +39,8 @@ pub(super) enum Place {
 pub(super) enum Body {
     Stored(Arc<dyn ObjectStore>, Path),
     Inline(Bytes),
+    /// There are none, for this reason.
+    Broken(String),
 }
 
 /// One object of a source.
@@ -129,6 +131,26 @@ impl Found {
         let url = location.url_of(&path);
         let body = Body::Stored(Arc::clone(&location.store), path);
         Self { url, etag, size: 0, last_modified: None, body }
+    }
+
+    /// Something that should be an object, but cannot be read.
+    pub(super) fn broken(url: &str, reason: &str) -> Self {
+        let body = Body::Broken(reason.to_owned());
+        Self { url: url.to_owned(), etag: None, size: 0, last_modified: None, body }
+    }
+
+    /// Where it is stored.
+    pub(super) fn stored_at(&self) -> Option<(&Arc<dyn ObjectStore>, &Path)> {
+        match &self.body {
+            Body::Stored(store, path) => Some((store, path)),
+            Body::Inline(_) | Body::Broken(_) => None,
+        }
+    }
+
+    /// The same object, with what its store says of it now.
+    pub(super) fn with(self, meta: ObjectMeta) -> Self {
+        let last_modified = Some(meta.last_modified);
+        Self { etag: meta.e_tag, size: meta.size, last_modified, ..self }
     }
 
     /// Tells from its name alone that none of its events are asked for.

@@ -26,6 +26,7 @@ use parquet::arrow::async_reader::ParquetObjectReader;
 
 use crate::error::Error;
 use crate::error::Result;
+use crate::lake::bounds::Bounds;
 use crate::lake::delta::DataFile;
 use crate::lake::layout::SOURCES_COLUMNS;
 use crate::lake::ledger::Source;
@@ -141,14 +142,10 @@ impl Known {
     /// Tells whether a file may hold an object that it wants to know, by what the table's log says of the file.
     fn wants(&self, file: &DataFile) -> bool {
         let Some(since) = self.0.since else { return true };
-        let bounds = |name| {
-            let place = SOURCES_COLUMNS.iter().position(|column| column.name == name)?;
-            file.bounds.of(place)
-        };
-        let none_failed = bounds("status").and_then(|bounds| bounds.min.as_ref()).is_some_and(|min| {
+        let none_failed = bounds(file, "status").and_then(|bounds| bounds.min.as_ref()).is_some_and(|min| {
             min.try_as_str().flatten().is_some_and(|status| status > Status::Failed.as_str())
         });
-        let Some(modified) = bounds("last_modified") else { return true };
+        let Some(modified) = bounds(file, "last_modified") else { return true };
         let all_older =
             matches!(&modified.max, Some(ScalarValue::TimestampMicrosecond(Some(max), _)) if *max < since);
         !(none_failed && all_older && modified.nulls == Some(0))
@@ -183,7 +180,8 @@ impl Known {
         urls: &HashSet<String>,
     ) -> Result<BTreeMap<String, Vec<String>>> {
         let mut hashes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for file in files.values() {
+        let (Some(first), Some(last)) = (urls.iter().min(), urls.iter().max()) else { return Ok(hashes) };
+        for file in files.values().filter(|file| !is_elsewhere(file, first, last)) {
             each_batch(store, file, &["url", "sha256"], |batch| {
                 let (url, hash) = (texts(batch, "url", file)?, texts(batch, "sha256", file)?);
                 for row in 0..batch.num_rows() {
@@ -217,6 +215,19 @@ impl Known {
         let [high, low] = self.0.keys.each_ref().map(|key| u128::from(key.hash_one(url)));
         high << 64 | low
     }
+}
+
+/// Tells whether a file holds no URL between two others.
+fn is_elsewhere(file: &DataFile, first: &str, last: &str) -> bool {
+    let Some(bounds) = bounds(file, "url") else { return false };
+    let text = |limit: &Option<ScalarValue>| limit.as_ref()?.try_as_str()?.map(str::to_owned);
+    text(&bounds.min).is_some_and(|min| min.as_str() > last) || text(&bounds.max).is_some_and(|max| max.as_str() < first)
+}
+
+/// What the table's log says of a column of a file of `sources`.
+fn bounds<'a>(file: &'a DataFile, name: &str) -> Option<&'a Bounds> {
+    let place = SOURCES_COLUMNS.iter().position(|column| column.name == name)?;
+    file.bounds.of(place)
 }
 
 fn text(texts: &arrow::array::StringArray, row: usize) -> Option<&str> {
