@@ -161,7 +161,7 @@ async fn lake(events: usize, folder: &Path) -> Session {
     bucket::write(&plan, &bucket).expect("the bucket is written");
     let place = |path: &Path| path.to_str().expect("a path that is text").to_owned();
     let found = ingest::source::find(&place(&bucket)).await.expect("objects");
-    let location = storage::open(&place(&folder.join("lake"))).expect("a place");
+    let location = storage::local(&place(&folder.join("lake"))).expect("a place");
     let lake = Lake::open_or_create(&location, LOGS).await.expect("an empty lake");
     let progress = Arc::new(ingest::Progress::default());
     let summary =

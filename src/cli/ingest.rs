@@ -76,7 +76,7 @@ pub(super) async fn run(arguments: Ingest, lake: &str) -> Result<Ending> {
     // One object may be named by two sources.
     found.sort_by(|a, b| a.url.cmp(&b.url));
     found.dedup_by(|a, b| a.url == b.url);
-    let lake = Lake::open_or_create(&storage::open(lake)?, LOGS).await?;
+    let lake = Lake::open_or_create(&storage::open(lake).await?, LOGS).await?;
     let progress = Arc::new(Progress::default());
     let screen = tokio::spawn(show(Arc::clone(&progress)));
     let summary = ingest::run(&lake, found, &options, &progress).await;

@@ -12,6 +12,7 @@ use crate::lake::Object;
 use crate::lake::Source;
 use crate::lake::Status;
 use crate::logs;
+use crate::storage;
 
 /// The semaphore counts in kilobytes.
 pub(super) fn permits(bytes: usize) -> usize {
@@ -103,7 +104,9 @@ impl Reader {
         };
         let bytes = match bytes {
             Ok(bytes) => bytes,
-            Err(error) => return failed(found, &format!("could not be fetched: {error}")),
+            Err(error) => {
+                return failed(found, &format!("could not be fetched: {}", storage::reason(&error)));
+            }
         };
         let _core = self.cores.acquire().await;
         let task = tokio::task::spawn_blocking({

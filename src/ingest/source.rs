@@ -107,7 +107,7 @@ impl Found {
 /// The place cannot be listed, or nothing is there.
 pub async fn find(source: &str) -> Result<Vec<Found>> {
     let (base, pattern) = split_pattern(source);
-    let location = storage::open(base)?;
+    let location = storage::open(base).await?;
     if pattern.is_none()
         && let Ok(meta) = location.store.head(&location.path).await
     {
@@ -118,7 +118,7 @@ pub async fn find(source: &str) -> Result<Vec<Found>> {
         .list(Some(&location.path))
         .try_collect()
         .await
-        .map_err(|error| Error::storage(format!("cannot list {source}")).caused_by(error))?;
+        .map_err(|error| storage::failed(format!("cannot list {source}"), error))?;
     let matcher = pattern.map(|pattern| matcher(source, &location, pattern)).transpose()?;
     let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
     let matches =

@@ -41,6 +41,7 @@ use crate::lake::layout::SOURCES;
 use crate::lake::layout::Shape;
 use crate::lake::layout::parse_day;
 use crate::logs::Column;
+use crate::storage;
 use crate::storage::Location;
 
 /// A data file of a table, as of some version.
@@ -130,7 +131,8 @@ impl Table {
     fn failed(&self, doing: &str, error: DeltaTableError) -> Error {
         let message = format!("cannot {doing} the table log of {}", self.url);
         match error {
-            DeltaTableError::ObjectStore { .. } => Error::storage(message).caused_by(error),
+            DeltaTableError::ObjectStore { .. } => storage::failed(message, error),
+            _ if Error::within(&error).is_some() => storage::failed(message, error),
             _ => Error::data(message).caused_by(error),
         }
     }
@@ -328,7 +330,7 @@ impl Table {
             Ok(Some(_)) => Ok(Outcome::Taken),
             Ok(None) | Err(_) => {
                 let message = format!("cannot commit version {version} of {}", self.url);
-                Err(Error::storage(message).caused_by(error))
+                Err(storage::failed(message, error))
             }
         }
     }

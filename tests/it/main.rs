@@ -10,9 +10,13 @@
 mod commands;
 mod engines;
 mod kill;
+mod moto;
 mod program;
+mod proxy;
+mod python;
 mod real_data;
 mod records;
+mod s3;
 mod store;
 mod tidy;
 
