@@ -160,8 +160,8 @@ async fn lake(events: usize, folder: &Path) -> Session {
     let plan = bucket::Plan { events, ..bucket::Plan::default() };
     bucket::write(&plan, &bucket).expect("the bucket is written");
     let place = |path: &Path| path.to_str().expect("a path that is text").to_owned();
-    let source = ingest::Source::open(&place(&bucket)).expect("a source");
-    let location = storage::open(&place(&folder.join("lake"))).expect("a place");
+    let source = ingest::Source::open(&place(&bucket)).await.expect("a source");
+    let location = storage::local(&place(&folder.join("lake"))).expect("a place");
     let lake = Lake::open_or_create(&location, LOGS).await.expect("an empty lake");
     let progress = Arc::new(ingest::Progress::default());
     let summary = ingest::run(&lake, vec![source], &ingest::Options::default(), &progress)

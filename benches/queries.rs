@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{USAGE}");
         return Ok(());
     };
-    Runtime::new()?.block_on(measure(&storage::open(&lake)?, runs))
+    Runtime::new()?.block_on(measure(&storage::local(&lake)?, runs))
 }
 
 /// Measures each question, first and warm, and prints the medians.

@@ -88,6 +88,18 @@ impl Error {
         self
     }
 
+    /// An error of ours that travelled through a library and now lies within one of its errors.
+    pub fn within<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Self> {
+        std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref())
+    }
+
+    /// The same error, after what was being done when it happened.
+    #[must_use]
+    pub fn during(&self, doing: &str) -> Self {
+        let source = self.source.as_ref().map(|source| source.to_string().into());
+        Self { kind: self.kind, message: format!("{doing}: {self}"), hint: self.hint.clone(), source }
+    }
+
     /// Who can mend it.
     pub fn kind(&self) -> Kind {
         self.kind

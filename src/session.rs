@@ -31,6 +31,7 @@ use crate::error::Result;
 use crate::functions;
 use crate::lake::Lake;
 use crate::lake::Snapshot;
+use crate::storage;
 
 const CATALOG: &str = "trailql";
 const SCHEMA: &str = "public";
@@ -168,7 +169,7 @@ fn local_target(target: &str, lake: &Lake) -> Result<()> {
             Error::sql(format!("COPY to {target} is refused: only local files can be written")).hinted(hint)
         );
     }
-    let location = crate::storage::open(target)?;
+    let location = storage::local(target)?;
     let same_store = location.url.scheme() == lake.location().url.scheme();
     if same_store && location.path.prefix_matches(&lake.location().path) {
         return Err(Error::sql(format!("COPY to {target} is refused: it lies inside the lake")).hinted(hint));

@@ -46,8 +46,8 @@ pub(super) async fn run(arguments: Demo) -> Result<Ending> {
          Their CloudTrail bucket lies in {bucket}. trailql turns it into a lake:\n\n$ trailql --lake {lake} ingest {bucket}\n"
     ))?;
     write_bucket(&bucket).await?;
-    let opened = Lake::open_or_create(&storage::open(&lake)?, LOGS).await?;
-    let source = Source::open(&bucket)?;
+    let opened = Lake::open_or_create(&storage::open(&lake).await?, LOGS).await?;
+    let source = Source::open(&bucket).await?;
     let summary =
         ingest::run(&opened, vec![source], &Options::default(), &Arc::new(Progress::default())).await?;
     super::print(&report(&summary, started.elapsed()))?;
@@ -74,15 +74,14 @@ pub(super) async fn run(arguments: Demo) -> Result<Ending> {
 
 /// Writes the deliveries that are not there yet, so that a second demo finds nothing new.
 async fn write_bucket(bucket: &str) -> Result<()> {
-    let location = storage::open(bucket)?;
+    let location = storage::open(bucket).await?;
     for delivery in incident::deliveries() {
         let path = location.below(&delivery.path);
         if location.store.head(&path).await.is_ok_and(|meta| meta.size == delivery.bytes.len() as u64) {
             continue;
         }
-        location.store.put(&path, delivery.bytes.into()).await.map_err(|error| {
-            Error::storage(format!("cannot write {}", location.url_of(&path))).caused_by(error)
-        })?;
+        let put = location.store.put(&path, delivery.bytes.into()).await;
+        put.map_err(|error| storage::failed(format!("cannot write {}", location.url_of(&path)), error))?;
     }
     Ok(())
 }

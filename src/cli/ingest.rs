@@ -98,8 +98,11 @@ pub(super) async fn run(arguments: Ingest, lake: &str) -> Result<Ending> {
     {
         return Err(Error::user(format!("--since {since} is not before --until {until}")));
     }
-    let sources = arguments.sources.iter().map(|name| source(name)).collect::<Result<Vec<_>>>()?;
-    let lake = Lake::open_or_create(&storage::open(lake)?, LOGS).await?;
+    let mut sources = Vec::with_capacity(arguments.sources.len());
+    for name in &arguments.sources {
+        sources.push(source(name).await?);
+    }
+    let lake = Lake::open_or_create(&storage::open(lake).await?, LOGS).await?;
     let progress = Arc::new(Progress::default());
     if arguments.follow {
         let queue = match &arguments.queue {
@@ -139,9 +142,9 @@ fn nothing_found(summary: &Summary) -> Result<()> {
     ))
 }
 
-fn source(name: &str) -> Result<Source> {
+async fn source(name: &str) -> Result<Source> {
     if name != "-" {
-        return Source::open(name);
+        return Source::open(name).await;
     }
     let mut bytes = Vec::new();
     std::io::stdin()

@@ -96,7 +96,7 @@ async fn run(arguments: Arguments) -> Result<Ending> {
 
 /// Opens the lake for reading.
 async fn open(lake: &str) -> Result<Lake> {
-    Lake::open(&storage::open(lake)?, LOGS).await
+    Lake::open(&storage::open(lake).await?, LOGS).await
 }
 
 /// Prints an error with what caused it and what to do next.

@@ -60,7 +60,7 @@ pub(super) async fn run(arguments: Status, lake: &str) -> Result<Ending> {
             .hinted("use --format table, csv, json ..."));
     }
     let lake = open(lake).await?;
-    super::print(&overview(lake.location().url.as_str(), &lake.snapshot()))?;
+    super::print(&overview(&lake.location().to_string(), &lake.snapshot()))?;
     let session = Session::new(lake, MEMORY)?;
     for (heading, question) in SECTIONS {
         super::print(&format!("\n{heading}\n"))?;

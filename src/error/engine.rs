@@ -57,7 +57,7 @@ fn from_engine(error: &DataFusionError) -> Error {
         DataFusionError::ParquetError(inner) => from_parquet(inner),
         DataFusionError::SchemaError(inner, _) => from_schema(inner),
         DataFusionError::SQL(inner, _) => from_parser(inner),
-        DataFusionError::ObjectStore(inner) => Error::storage(clean(&inner.to_string())),
+        DataFusionError::ObjectStore(inner) => from_foreign(inner.as_ref()),
         DataFusionError::IoError(inner) => Error::storage(clean(&inner.to_string())),
         DataFusionError::Plan(message) | DataFusionError::Execution(message) => from_message(message),
         // Settings come from SQL, with SET; ours are fixed.
@@ -110,6 +110,10 @@ fn from_foreign(error: &(dyn StdError + 'static)) -> Error {
     }
     if let Some(inner) = error.downcast_ref::<ParquetError>() {
         return from_parquet(inner);
+    }
+    if let Some(refusal) = error.downcast_ref::<object_store::Error>().and_then(|error| Error::within(error))
+    {
+        return from_foreign(refusal);
     }
     if error.is::<object_store::Error>() || error.is::<std::io::Error>() {
         return Error::storage(clean(&error.to_string()));

@@ -26,6 +26,7 @@ use crate::ingest::source::Found;
 use crate::ingest::source::Place;
 use crate::ingest::source::Source;
 use crate::ingest::source::matches;
+use crate::storage;
 use crate::storage::Location;
 
 /// What a listing meets.
@@ -353,7 +354,7 @@ impl Walk {
 
     async fn refuse(&self, folder: &Path, error: object_store::Error) -> Option<()> {
         let url = self.location.url_of(folder);
-        let error = Error::storage(format!("cannot list {url}")).caused_by(error);
+        let error = storage::failed(format!("cannot list {url}"), error);
         self.sender.send(Met::Refused(url, error)).await.ok()
     }
 }

@@ -62,16 +62,16 @@ impl Source {
     ///
     /// # Errors
     /// The text is no place or no pattern.
-    pub fn open(name: &str) -> Result<Self> {
+    pub async fn open(name: &str) -> Result<Self> {
         let (base, pattern) = split_pattern(name);
-        let location = storage::open(base)?;
+        let location = storage::open(base).await?;
         let pattern = pattern.map(|pattern| matcher(name, &location, pattern)).transpose()?;
         Ok(Self { name: name.to_owned(), place: Place::Stored(location, pattern) })
     }
 
     /// Everything at and below a location in a store that the caller brings.
     pub fn at(location: Location) -> Self {
-        Self { name: location.url.to_string(), place: Place::Stored(location, None) }
+        Self { name: location.to_string(), place: Place::Stored(location, None) }
     }
 
     /// Bytes that are no object of a store, such as standard input. Their hash is their version.
@@ -97,7 +97,7 @@ impl Source {
     pub(super) fn listed_as(&self) -> Option<String> {
         match &self.place {
             Place::Stored(location, None) if location.url.scheme() != "file" => {
-                Some(location.url.as_str().trim_end_matches('/').to_owned())
+                Some(location.to_string().trim_end_matches('/').to_owned())
             }
             _ => None,
         }
@@ -106,12 +106,10 @@ impl Source {
     /// Tells whether an object of that URL belongs to it, and gives its path in the store.
     pub(super) fn path_of(&self, url: &str) -> Option<(&Location, Path)> {
         let Place::Stored(location, pattern) = &self.place else { return None };
-        let root = location.url_of(&location.path);
-        let below = url.strip_prefix(root.trim_end_matches('/'))?;
-        let inside = below.is_empty() || below.starts_with('/');
-        let path = location.below(below);
+        let path = location.path_of(url)?;
+        let inside = path.prefix_matches(&location.path);
         let matches = pattern.as_ref().is_none_or(|pattern| matches(pattern, &path));
-        (inside && matches && location.url_of(&path) == url).then_some((location, path))
+        (inside && matches).then_some((location, path))
     }
 }
 

@@ -34,6 +34,7 @@ use crate::lake::layout::REJECTS;
 use crate::lake::layout::SOURCES;
 use crate::lake::layout::Shape;
 use crate::lake::layout::parse_day;
+use crate::storage;
 use crate::storage::Location;
 
 /// A data file of a table, as of some version.
@@ -124,7 +125,8 @@ impl Table {
     pub(super) fn failed(&self, doing: &str, error: DeltaTableError) -> Error {
         let message = format!("cannot {doing} the table log of {}", self.url);
         match error {
-            DeltaTableError::ObjectStore { .. } => Error::storage(message).caused_by(error),
+            DeltaTableError::ObjectStore { .. } => storage::failed(message, error),
+            _ if Error::within(&error).is_some() => storage::failed(message, error),
             _ => Error::data(message).caused_by(error),
         }
     }
@@ -329,7 +331,7 @@ impl Table {
             Ok(Some(_)) => Ok(Outcome::Taken),
             Ok(None) | Err(_) => {
                 let message = format!("cannot commit version {version} of {}", self.url);
-                Err(Error::storage(message).caused_by(error))
+                Err(storage::failed(message, error))
             }
         }
     }

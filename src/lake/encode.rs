@@ -35,6 +35,7 @@ use crate::lake::gather::RowAt;
 use crate::lake::layout::Shape;
 use crate::logs::Column;
 use crate::logs::ColumnType;
+use crate::storage;
 
 /// Level 1 costs half the time of level 3 and a few hundredths more room.
 const ZSTD_LEVEL: i32 = 1;
@@ -104,7 +105,7 @@ pub(super) async fn write_file(
         // Best effort: what stays behind is invisible.
         let _ = upload.abort().await;
     }
-    sent.map_err(|error| Error::storage(format!("cannot write {path}")).caused_by(error))?;
+    sent.map_err(|error| storage::failed(format!("cannot write {path}"), error))?;
     let metadata = encoded
         .map_err(|error| Error::internal(format!("encoding {path} broke off")).caused_by(error))?
         .map_err(|error| Error::internal(format!("cannot encode {path}")).caused_by(error))?;

@@ -23,6 +23,7 @@ use parquet::arrow::ProjectionMask;
 // Deprecated in favour of a reader of one's own, for those who need more than it does.
 #[allow(deprecated)]
 use parquet::arrow::async_reader::ParquetObjectReader;
+use parquet::errors::ParquetError;
 
 use crate::error::Error;
 use crate::error::Result;
@@ -246,7 +247,10 @@ async fn each_batch(
     columns: &[&str],
     mut each: impl FnMut(&RecordBatch) -> Result<()>,
 ) -> Result<()> {
-    let failed = |error| Error::data(format!("cannot read {}", file.path)).caused_by(error);
+    let failed = |error: ParquetError| match Error::within(&error) {
+        Some(refusal) => refusal.during(&format!("cannot read {}", file.path)),
+        None => Error::data(format!("cannot read {}", file.path)).caused_by(error),
+    };
     #[allow(deprecated)]
     let reader = ParquetObjectReader::new(Arc::clone(store), file.path.clone()).with_file_size(file.size);
     let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(failed)?;

@@ -87,9 +87,8 @@ impl Lake {
     pub async fn open(location: &Location, logs: &[&'static dyn Log]) -> Result<Self> {
         let tables = Tables::new(location, logs)?;
         if !tables.exist().await? {
-            let url = &location.url;
-            return Err(Error::user(format!("there is no lake at {url}"))
-                .hinted(format!("`trailql --lake {url} ingest SOURCE` makes one")));
+            return Err(Error::user(format!("there is no lake at {location}"))
+                .hinted(format!("`trailql --lake {location} ingest SOURCE` makes one")));
         }
         Self::load(location, tables).await
     }

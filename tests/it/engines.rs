@@ -1,15 +1,13 @@
 //! Other engines open the lake: Python's `deltalake` and `polars`, and DuckDB over the Parquet files alone.
 
-use std::path::Path;
-use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::available;
 use crate::program::ingest;
 use crate::program::number;
 use crate::program::run;
+use crate::python;
 
 /// What is installed into the test's own environment; exact versions, so that every run asks the same engines.
 const PACKAGES: &[&str] = &["deltalake==1.6.6", "polars==2.1.0", "duckdb==2.0.0"];
@@ -39,44 +37,9 @@ result["duckdb"] = {
 print(json.dumps(result))
 "#;
 
-/// The interpreter of an environment that has the packages; made once and kept below `target`.
-fn python() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engines");
-    let (python, marker) = (folder.join("bin/python"), folder.join("packages"));
-    let pins = PACKAGES.join("\n");
-    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == pins) {
-        return Some(python);
-    }
-    let made = succeeds(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
-    if !available("python3 with the module venv", made) {
-        return None;
-    }
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"];
-    let installed = succeeds(Command::new(&python).args(pip).args(PACKAGES));
-    if !available("package index that has deltalake, polars and duckdb", installed) {
-        return None;
-    }
-    std::fs::write(marker, pins).unwrap();
-    Some(python)
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    match command.output() {
-        Ok(output) if output.status.success() => true,
-        Ok(output) => {
-            println!("{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-            false
-        }
-        Err(error) => {
-            println!("{command:?}: {error}");
-            false
-        }
-    }
-}
-
 #[test]
 fn other_engines_count_the_same_rows() {
-    let Some(python) = python() else { return };
+    let Some(python) = python::with_packages("engines", PACKAGES) else { return };
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();
     // The demo has thousands of rows over days, the samples a record without a time and rejects.

@@ -27,7 +27,7 @@ const KILLS: usize = 100;
 const MEMORY: &str = "512KiB";
 
 /// Writes a bucket of small deliveries over several days; each also holds an event of the day before.
-fn write_bucket(folder: &Path) {
+pub(crate) fn write_bucket(folder: &Path) {
     for delivery in 0..DELIVERIES {
         let day = 10 + delivery / 8;
         let event = |number: usize| {

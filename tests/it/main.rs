@@ -9,11 +9,16 @@
 
 mod commands;
 mod engines;
+mod follow;
 mod kill;
 mod listing;
+mod moto;
 mod program;
+mod proxy;
+mod python;
 mod real_data;
 mod records;
+mod s3;
 mod store;
 mod tidy;
 mod watched;

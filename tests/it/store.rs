@@ -120,7 +120,7 @@ async fn open(store: &Arc<dyn ObjectStore>) -> trailql::Result<Lake> {
 
 async fn ingest_samples(store: &Arc<dyn ObjectStore>) -> trailql::Result<Summary> {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cloudtrail");
-    let source = Source::open(samples.to_str().unwrap())?;
+    let source = Source::open(samples.to_str().unwrap()).await?;
     // So little memory that every object is a batch, and a commit, of its own.
     let options = Options { memory: 4096, ..Options::default() };
     ingest::run(&open(store).await?, vec![source], &options, &Arc::new(Progress::default())).await

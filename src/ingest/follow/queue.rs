@@ -232,8 +232,14 @@ async fn open_buckets(batch: &Batch) -> Result<BTreeMap<String, Location>> {
 }
 
 fn find(bucket: &Location, named: &Named) -> Found {
-    let found = Found::named(bucket, bucket.below(&named.key), named.etag.clone());
-    Found { size: named.size.unwrap_or_default(), ..found }
+    let url = format!("s3://{}/{}", named.bucket, named.key);
+    match bucket.path_of(&url) {
+        Some(path) => {
+            let found = Found::named(bucket, path, named.etag.clone());
+            Found { size: named.size.unwrap_or_default(), ..found }
+        }
+        None => Found::broken(&url, "no object of a bucket can have this key"),
+    }
 }
 
 /// Asks for the versions that messages did not tell, so that what is known is not fetched again.

@@ -183,7 +183,7 @@ async fn a_ledger_left_behind_is_read_at_once_and_rolled_forward_by_whoever_may_
 #[tokio::test]
 async fn half_written_files_of_a_killed_process_disturb_nobody() {
     let folder = tempfile::tempdir().unwrap();
-    let location = crate::storage::open(folder.path().join("lake").to_str().unwrap()).unwrap();
+    let location = crate::storage::local(folder.path().join("lake").to_str().unwrap()).unwrap();
     let mut writer = writer_at(&location).await.unwrap();
     writer.commit(vec![delivery(1)], now()).await.unwrap();
     // The local store writes beside the name and links the whole file to it; this is what a kill leaves.

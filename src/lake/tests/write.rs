@@ -160,7 +160,7 @@ async fn many_writers_in_memory_bring_each_object_once() {
 async fn many_writers_on_disk_bring_each_object_once() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("a lake, 100% new");
-    many_writers(&crate::storage::open(place.to_str().unwrap()).unwrap()).await;
+    many_writers(&crate::storage::local(place.to_str().unwrap()).unwrap()).await;
 }
 
 #[tokio::test]
