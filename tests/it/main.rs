@@ -13,6 +13,7 @@ mod kill;
 mod program;
 mod real_data;
 mod records;
+mod s3_access;
 mod store;
 mod tidy;
 
