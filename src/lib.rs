@@ -15,7 +15,7 @@
 //!        |                                            |
 //!        +-------------->   lake   <------------------+
 //!               Delta tables of Parquet files:        |
-//!               cloudtrail, sources, rejects       output    a stream of rows -> table, csv, json ...
+//!               one a log, sources, rejects        output    a stream of rows -> table, csv, json ...
 //!                                                     |
 //!                                                    cli     the door
 //! ```
@@ -31,6 +31,8 @@
 //!    time, writes one Parquet file a day, and makes them visible in one commit that also names the ledger.
 //! 4. [`session::Session`] plans a query over one [`lake::Snapshot`]; days, files, row groups and pages that
 //!    cannot match are never read. The view `cloudtrail_json` makes the record's JSON again.
+//!
+//! Every log goes this way: [`logs::Log`] says what it must tell of itself, and [`logs::LOGS`] is the one list.
 //! 5. [`output`] writes the rows as they stream by.
 //!
 //! # Reading order

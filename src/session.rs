@@ -10,6 +10,8 @@ use datafusion::catalog::MemoryCatalogProvider;
 use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::catalog::MemorySchemaProvider;
 use datafusion::catalog::SchemaProvider;
+use datafusion::catalog::TableProvider;
+use datafusion::common::Column;
 use datafusion::common::TableReference;
 use datafusion::datasource::ViewTable;
 use datafusion::datasource::provider_as_source;
@@ -17,8 +19,8 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::LogicalPlanBuilder;
-use datafusion::logical_expr::col;
 use datafusion::prelude::SessionConfig;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::CopyToSource;
@@ -32,6 +34,8 @@ use crate::functions;
 use crate::lake::Lake;
 use crate::lake::Snapshot;
 use crate::storage;
+use crate::logs::LOGS;
+use crate::logs::Original;
 
 const CATALOG: &str = "trailql";
 const SCHEMA: &str = "public";
@@ -108,19 +112,11 @@ impl Session {
                 schema.register_table(name.to_owned(), table)?;
             }
         }
-        if let Some(table) = snapshot.table("cloudtrail") {
-            let event = functions::event::cloudtrail_event().call(
-                crate::logs::cloudtrail::rebuild::inputs().into_iter().map(|(name, _)| col(name)).collect(),
-            );
-            let plan = LogicalPlanBuilder::scan(
-                TableReference::bare("cloudtrail"),
-                provider_as_source(table),
-                None,
-            )?
-            .project([col("event_id"), col("event_time"), event.alias("event")])?
-            .build()?;
-            let view = ViewTable::new(plan, None);
-            schema.register_table("cloudtrail_json".to_owned(), Arc::new(view))?;
+        for log in LOGS {
+            if let Some((original, table)) = log.original().zip(snapshot.table(log.name())) {
+                let view = original_records(log.name(), &original, table)?;
+                schema.register_table(original.view.to_owned(), Arc::new(view))?;
+            }
         }
         let catalog = MemoryCatalogProvider::new();
         catalog.register_schema(SCHEMA, Arc::new(schema))?;
@@ -130,6 +126,19 @@ impl Session {
         state.register_catalog_list(Arc::new(catalogs));
         Ok(SessionContext::new_with_state(state))
     }
+}
+
+/// The view over a log's table that shows the records its rows were read from.
+fn original_records(log: &str, original: &Original, table: Arc<dyn TableProvider>) -> Result<ViewTable> {
+    // Not `col(name)`, which would read a name as SQL does.
+    let column = |name: &&str| Expr::Column(Column::from_name(*name));
+    let inputs = (original.inputs)().iter().map(column).collect();
+    let record = functions::original::rebuild(log, original).call(inputs).alias(original.column);
+    let shown = original.keys.iter().map(column).chain([record]);
+    let plan = LogicalPlanBuilder::scan(TableReference::bare(log), provider_as_source(table), None)?
+        .project(shown)?
+        .build()?;
+    Ok(ViewTable::new(plan, None))
 }
 
 /// Refuses everything that would change the lake or reach outside it.

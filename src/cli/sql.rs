@@ -48,7 +48,7 @@ impl Printing {
     after_help = "Examples:\n  trailql sql \"SELECT * FROM cloudtrail ORDER BY event_time DESC LIMIT 100\"\n  \
     trailql sql --format json \"SELECT event FROM cloudtrail_json WHERE event_id = '...'\"\n  \
     trailql sql -f questions.sql\n  echo 'SELECT count(*) FROM cloudtrail' | trailql sql\n\n\
-    Tables: cloudtrail, sources, rejects; views: cloudtrail_json. JSON columns take ->> as in request_parameters->>'userName'.\n\
+    Tables: cloudtrail, s3_access, sources, rejects; views: cloudtrail_json, s3_access_raw. JSON columns take ->> as in request_parameters->>'userName'.\n\
     Columns: trailql sql \"DESCRIBE cloudtrail\"; functions: trailql sql \"SELECT routine_name, description FROM information_schema.routines\""
 )]
 pub(super) struct Sql {

@@ -8,8 +8,8 @@
 mod access_keys;
 mod addresses;
 mod arns;
-pub mod event;
 mod identity;
+pub mod original;
 mod outcome;
 mod resources;
 mod scalar;

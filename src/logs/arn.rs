@@ -70,6 +70,15 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// The role behind a session: `arn:aws:sts::1:assumed-role/Name/session` is one of `arn:aws:iam::1:role/Name`.
+///
+/// `None` if the ARN is not a session's. A session's ARN does not tell the path of its role.
+pub fn role_of_session(arn: &str) -> Option<String> {
+    let Arn { partition, account, resource, .. } = Arn::parse(arn)?;
+    let (name, _) = resource.strip_prefix("assumed-role/")?.split_once('/')?;
+    Some(format!("arn:{partition}:iam::{account}:role/{name}"))
+}
+
 /// The parts are too short for a search to pay that is made for long texts.
 fn split_colon(text: &str) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == b':')?;

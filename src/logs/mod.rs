@@ -5,18 +5,22 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use arrow::array::RecordBatch;
+use arrow::array::StringViewArray;
 use arrow::datatypes::DataType;
 use arrow::datatypes::Field;
 use arrow::datatypes::Schema;
 use arrow::datatypes::SchemaRef;
 use arrow::datatypes::TimeUnit;
+use arrow::error::ArrowError;
 use sha2::Digest;
 
 pub mod arn;
 pub mod cloudtrail;
 pub mod inflate;
 pub mod json;
+pub mod s3_access;
 
 /// The type of a column, as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,12 +97,45 @@ pub trait Log: std::fmt::Debug + Send + Sync {
     /// The version of its derived columns, kept in each file so that a later compaction can compute them anew.
     fn derivations_version(&self) -> u32;
 
+    /// The view that makes each row the record again that it was read from.
+    fn original(&self) -> Option<Original> {
+        None
+    }
+
+    /// Tells whether the content of an uncompressed object alone says that it is of this log.
+    fn claims(&self, _bytes: &[u8]) -> bool {
+        false
+    }
+
+    /// Tells whether a URL is one that AWS gives to objects of this log; it decides where content does not.
+    fn names(&self, _source_file: &str) -> bool {
+        false
+    }
+
     /// Reads all records of one uncompressed object, or says why it is none of this log.
     fn read(&self, source_file: &str, bytes: &[u8]) -> Parsed;
 }
 
-/// Every log trailql reads. The first that does not ignore an object reads it.
-pub static LOGS: &[&dyn Log] = &[&cloudtrail::CloudTrail];
+/// Every log trailql reads.
+pub static LOGS: &[&dyn Log] = &[&cloudtrail::CloudTrail, &s3_access::S3Access];
+
+/// Makes the record of each of so many rows, given the columns of [`Original::inputs`].
+pub type Rebuild = fn(&[ArrayRef], usize) -> Result<StringViewArray, ArrowError>;
+
+/// The view over a log's table that gives back the records its rows were read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Original {
+    /// The view's name.
+    pub view: &'static str,
+    /// The columns of the table that it shows beside the record: by these a record is found.
+    pub keys: &'static [&'static str],
+    /// The name of the column that holds the record.
+    pub column: &'static str,
+    /// The columns of the table that the record is made from, in the order `rebuild` takes them.
+    pub inputs: fn() -> Vec<&'static str>,
+    /// Makes the records.
+    pub rebuild: Rebuild,
+}
 
 /// What one object holds.
 #[derive(Clone, Debug, Default)]
@@ -176,34 +213,58 @@ pub struct Reading {
 
 /// Reads one object: uncompresses it by what its bytes are, finds the log it belongs to, reads all records.
 ///
-/// `limit` caps the uncompressed size in bytes; what lies beyond is one reject.
+/// The content decides which log that is, and its path only where the content does not: so a bucket may hold
+/// several logs, under any names. `limit` caps the uncompressed size in bytes; what lies beyond is one reject.
 pub fn read(source_file: &str, bytes: &[u8], limit: usize) -> Reading {
     let inflated = inflate::inflate(bytes, limit);
+    let size = inflated.bytes.len() as u64;
     let sha256 = sha256(&inflated.bytes);
-    let mut reasons = Vec::new();
-    for log in LOGS {
-        let mut parsed = log.read(source_file, &inflated.bytes);
-        if let Some(reason) = parsed.ignored {
-            reasons.push(reason);
-            continue;
-        }
-        for reject in inflated.rejects {
-            parsed.reject(reject);
-        }
-        return Reading { log: Some(*log), parsed, inflated: inflated.bytes.len() as u64, sha256 };
-    }
-    let mut parsed = Parsed::ignored(reasons.join("; "));
-    if !inflated.rejects.is_empty() {
+    let (log, mut parsed) = match find(source_file, &inflated.bytes) {
+        Ok((log, parsed)) => (Some(log), parsed),
         // Nothing could be read of a damaged archive: that is no reason to pass over it.
-        parsed = Parsed::default();
-        for reject in inflated.rejects {
-            parsed.reject(reject);
+        Err(_) if !inflated.rejects.is_empty() => (None, Parsed::default()),
+        Err(reason) => (None, Parsed::ignored(reason)),
+    };
+    for reject in inflated.rejects {
+        parsed.reject(reject);
+    }
+    Reading { log, parsed, inflated: size, sha256 }
+}
+
+/// Finds the log that reads an object; else the reasons why none does.
+fn find(source_file: &str, bytes: &[u8]) -> Result<(&'static dyn Log, Parsed), String> {
+    let mut logs = LOGS.to_vec();
+    match logs.iter().find(|log| log.claims(bytes)) {
+        Some(log) => logs = vec![*log],
+        None => logs.sort_by_key(|log| !log.names(source_file)),
+    }
+    let mut without_rows = None;
+    let mut reasons: Vec<String> = Vec::new();
+    for log in logs {
+        let parsed = log.read(source_file, bytes);
+        match parsed.ignored {
+            None if parsed.rows() > 0 => return Ok((log, parsed)),
+            // Another log may still find records in it, and that says more than a path.
+            None => without_rows = without_rows.or(Some((log, parsed))),
+            Some(reason) if reasons.contains(&reason) => {}
+            Some(reason) => reasons.push(reason),
         }
     }
-    Reading { log: None, parsed, inflated: inflated.bytes.len() as u64, sha256 }
+    without_rows.ok_or_else(|| reasons.join("; "))
+}
+
+/// Tells what an object is that cannot be of any log.
+fn other_than_log(bytes: &[u8]) -> Option<String> {
+    if bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii().is_empty() {
+        return Some("empty".to_owned());
+    }
+    bytes.starts_with(b"PK\x03\x04").then(|| "a zip archive; unpack it first".to_owned())
 }
 
 /// The SHA-256 of bytes, as lower-case hex digits.
 pub fn sha256(bytes: &[u8]) -> String {
     sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

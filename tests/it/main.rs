@@ -19,6 +19,7 @@ mod python;
 mod real_data;
 mod records;
 mod s3;
+mod s3_access;
 mod store;
 mod tidy;
 mod watched;

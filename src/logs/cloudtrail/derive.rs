@@ -11,6 +11,7 @@ use memchr::memmem::Finder;
 
 use crate::logs::arn::Arn;
 use crate::logs::arn::partition_of_region;
+use crate::logs::arn::role_of_session;
 use crate::logs::cloudtrail::facts::Facts;
 use crate::logs::cloudtrail::walk::members;
 use crate::logs::cloudtrail::walk::texts;
@@ -88,14 +89,9 @@ fn iam_arn<'f>(facts: &'f Facts<'_>, kind: &str) -> Option<Cow<'f, str>> {
 }
 
 fn role<'f>(facts: &'f Facts<'_>) -> Option<Cow<'f, str>> {
-    said(&facts.issuer_arn).map(Cow::Borrowed).or_else(|| role_of_session(said(&facts.user_arn)?))
-}
-
-/// `arn:aws:sts::1:assumed-role/Name/session` is a session of `arn:aws:iam::1:role/Name`.
-fn role_of_session(arn: &str) -> Option<Cow<'static, str>> {
-    let Arn { partition, account, resource, .. } = Arn::parse(arn)?;
-    let (name, _) = resource.strip_prefix("assumed-role/")?.split_once('/')?;
-    Some(Cow::Owned(format!("arn:{partition}:iam::{account}:role/{name}")))
+    said(&facts.issuer_arn)
+        .map(Cow::Borrowed)
+        .or_else(|| role_of_session(said(&facts.user_arn)?).map(Cow::Owned))
 }
 
 fn root<'f>(facts: &'f Facts<'_>) -> Option<Cow<'f, str>> {
@@ -159,7 +155,7 @@ fn whatever_is_said<'f>(facts: &'f Facts<'_>) -> Option<Cow<'f, str>> {
 
 /// The ARN, or the role's if it is a session's.
 fn stable(arn: &str) -> Cow<'_, str> {
-    role_of_session(arn).unwrap_or(Cow::Borrowed(arn))
+    role_of_session(arn).map_or(Cow::Borrowed(arn), Cow::Owned)
 }
 
 /// The caller's unique id without the session behind a role's; `None` if it only repeats the account.

@@ -6,9 +6,11 @@
 
 use crate::logs::Column;
 use crate::logs::Log;
+use crate::logs::Original;
 use crate::logs::Parsed;
 use crate::logs::json;
 use crate::logs::json::Members;
+use crate::logs::other_than_log;
 
 mod columns;
 pub mod derive;
@@ -48,6 +50,26 @@ impl Log for CloudTrail {
         derive::DERIVATIONS_VERSION
     }
 
+    fn original(&self) -> Option<Original> {
+        Some(Original {
+            view: "cloudtrail_json",
+            keys: &["event_id", "event_time"],
+            column: "event",
+            inputs: || rebuild::inputs().into_iter().map(|(name, _)| name).collect(),
+            rebuild: rebuild::rebuild,
+        })
+    }
+
+    fn claims(&self, bytes: &[u8]) -> bool {
+        is_digest(bytes) || objects::begins_with_record(bytes)
+    }
+
+    fn names(&self, source_file: &str) -> bool {
+        let parts = || source_file.split('/');
+        parts().any(|part| part == "CloudTrail" || part.starts_with("CloudTrail-"))
+            || parts().next_back().is_some_and(|name| name.contains("_CloudTrail"))
+    }
+
     fn read(&self, source_file: &str, bytes: &[u8]) -> Parsed {
         if let Some(reason) = other_than_records(bytes) {
             return Parsed::ignored(reason);
@@ -69,21 +91,26 @@ impl Log for CloudTrail {
 
 /// Tells why an object is no log at all, where its first bytes or keys say so.
 fn other_than_records(bytes: &[u8]) -> Option<String> {
-    let start = json::skip_space(bytes, 0);
-    match bytes.get(start) {
-        None => Some("empty".to_owned()),
-        Some(b'{') => {
-            let mut keys =
-                Members::new(bytes, start).map_while(Result::ok).take(4).map(|member| member.key.of(bytes));
-            if keys.any(|key| {
-                matches!(key, b"\"digestStartTime\"" | b"\"digestEndTime\"" | b"\"digestS3Bucket\"")
-            }) {
-                return Some("a CloudTrail digest file".to_owned());
-            }
-            None
+    other_than_log(bytes).or_else(|| is_digest(bytes).then(|| "a CloudTrail digest file".to_owned()))
+}
+
+fn is_digest(bytes: &[u8]) -> bool {
+    let mut members = Members::new(bytes, json::skip_space(bytes, 0));
+    while let Some(Ok((key, value))) = members.next_key() {
+        if matches!(key.of(bytes), b"\"digestStartTime\"" | b"\"digestEndTime\"" | b"\"digestS3Bucket\"") {
+            return true;
         }
-        Some(_) => None,
+        // A digest begins with texts; a delivery's one key may hold a gigabyte.
+        match bytes.get(value) {
+            Some(b'"') => {}
+            _ => return false,
+        }
+        match json::skip_value(bytes, value) {
+            Ok(end) => members.resume(end),
+            Err(_) => return false,
+        }
     }
+    false
 }
 
 fn begins_as_json(bytes: &[u8]) -> bool {
@@ -97,9 +124,6 @@ fn begins_as_json(bytes: &[u8]) -> bool {
 }
 
 fn not_json(bytes: &[u8]) -> String {
-    if bytes.starts_with(b"PK\x03\x04") {
-        return "a zip archive; unpack it first".to_owned();
-    }
     let bytes = bytes.trim_ascii_start();
     let head: String = String::from_utf8_lossy(&bytes[..bytes.len().min(24)])
         .chars()

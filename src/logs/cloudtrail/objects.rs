@@ -71,6 +71,21 @@ pub(super) fn read(source_file: &str, input: &[u8]) -> Found {
     Found { finished: reader.rows.finish(), rejects: reader.rejects, records: reader.records, any_row }
 }
 
+/// Tells whether the first value of an object is a record for certain, or the `Records` of a delivery.
+pub(super) fn begins_with_record(input: &[u8]) -> bool {
+    let mut at = json::skip_space(input, if input.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 });
+    if input.get(at) == Some(&b'[') {
+        at = json::skip_space(input, at + 1);
+    }
+    match Record::new().read(input, at) {
+        Ok(Shape::Record { .. }) => true,
+        // The other wrappers are those of CloudWatch, which carries other logs as well.
+        Ok(Shape::Wrapper) => memchr::memmem::find(&input[at..], b"\"Records\"")
+            .is_some_and(|found| json::skip_space(input, at + 1) == at + found),
+        _ => false,
+    }
+}
+
 #[derive(Debug)]
 struct Reader<'a> {
     input: &'a [u8],
