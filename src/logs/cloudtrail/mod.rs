@@ -13,6 +13,7 @@ use crate::logs::json::Members;
 mod columns;
 pub mod derive;
 pub mod facts;
+pub mod kind;
 mod objects;
 pub mod rebuild;
 mod record;
