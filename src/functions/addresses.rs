@@ -17,6 +17,7 @@ pub(super) const IP_IN_CIDR: Function = Function {
         ("ip", "The address, as `source_ip`."),
         ("cidr", "The block, as `10.0.0.0/8` or `2001:db8::/32`; a single address is a block of one."),
     ],
+    optional: None,
     example: r#"
 > SELECT source_ip, ip_in_cidr(source_ip, '198.51.100.0/24') AS office
   FROM (VALUES ('198.51.100.7'), ('203.0.113.9'), ('2001:db8::1'), ('AWS Internal')) AS t(source_ip);
@@ -50,6 +51,7 @@ pub(super) const IP_IS_PRIVATE: Function = Function {
         link-local, carrier-grade NAT (100.64.0.0/10), and IPv6's unique local, link-local and loopback. NULL if the \
         text is no address.",
     arguments: &[("ip", "The address, as `source_ip`.")],
+    optional: None,
     example: r#"
 > SELECT source_ip, ip_is_private(source_ip) AS private
   FROM (VALUES ('10.1.2.3'), ('203.0.113.9'), ('fd00::1'), ('ec2.amazonaws.com')) AS t(source_ip);

@@ -19,6 +19,7 @@ pub(super) const ARN_PART: Function = Function {
              where the service writes one), `resource_id` (the rest) or `name` (the last piece of its path).",
         ),
     ],
+    optional: None,
     example: r#"
 > SELECT arn_part(arn, 'account') AS account, arn_part(arn, 'resource_type') AS type, arn_part(arn, 'name') AS name
   FROM (VALUES ('arn:aws:iam::123456789012:role/ops/Deploy'), ('arn:aws:s3:::bucket/folder/file.txt')) AS t(arn);

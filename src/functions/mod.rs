@@ -8,11 +8,16 @@
 mod access_keys;
 mod addresses;
 mod arns;
+mod calls;
 mod identity;
 pub mod original;
 mod outcome;
+mod policies;
 mod resources;
 mod scalar;
+mod security_groups;
+mod services;
+mod user_agents;
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
@@ -25,16 +30,28 @@ use crate::functions::scalar::Arguments;
 /// Every function, in the order they are shown.
 pub const FUNCTIONS: &[&Function] = &[
     &identity::PRINCIPAL,
+    &identity::PRINCIPAL_KIND,
     &identity::SESSION_NAME,
+    &services::IS_AWS_SERVICE,
     &outcome::OUTCOME,
+    &calls::API_NAME,
+    &calls::IS_WRITE,
+    &user_agents::USER_AGENT_TOOL,
     &access_keys::ISSUED_ACCESS_KEY_ID,
+    &access_keys::ACCESS_KEY_ACCOUNT,
     &resources::RESOURCE_ARNS,
     &arns::ARN_PART,
     &addresses::IP_IN_CIDR,
     &addresses::IP_IS_PRIVATE,
+    &services::IP_IS_AWS_HOST,
+    &policies::POLICY_PRINCIPALS,
+    &policies::POLICY_GRANTS_PUBLIC,
+    &policies::POLICY_EXTERNAL_ACCOUNTS,
+    &policies::POLICY_ACTIONS,
+    &security_groups::SECURITY_GROUP_RULES,
 ];
 
-/// One SQL function over texts. It is immutable, and NULL if any argument is.
+/// One SQL function over texts. It is immutable, and NULL if any argument but an optional one is.
 #[derive(Debug)]
 pub struct Function {
     /// The name in SQL.
@@ -43,12 +60,34 @@ pub struct Function {
     pub description: &'static str,
     /// Name and meaning of each argument.
     pub arguments: &'static [(&'static str, &'static str)],
+    /// One more argument, behind the others, that may be left out or NULL.
+    pub optional: Option<Optional>,
     /// A query and its result: `> SELECT ...;` over one or more lines, then the table as it is printed.
     pub example: &'static str,
     /// The type of the result.
     pub returns: fn() -> DataType,
     /// Computes the result, a row of it for each row of the arguments.
     evaluate: fn(&Arguments) -> Result<ArrayRef>,
+}
+
+/// An argument that may be left out.
+#[derive(Debug)]
+pub struct Optional {
+    /// The name.
+    pub name: &'static str,
+    /// What it means, and what holds without it.
+    pub meaning: &'static str,
+    /// What it must be.
+    pub kind: Kind,
+}
+
+/// What an argument must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A text.
+    Text,
+    /// True or false.
+    Boolean,
 }
 
 /// Makes every function of [`FUNCTIONS`].

@@ -12,6 +12,7 @@ pub(super) const OUTCOME: Function = Function {
         failed sign-in, which has no error code) or `error`. It is what the column `cloudtrail.outcome` holds. \
         NULL if the text is no JSON object.",
     arguments: &[("json", "An event's JSON, as `cloudtrail_json.event`.")],
+    optional: None,
     example: r#"
 > SELECT outcome('{"eventName":"ConsoleLogin","responseElements":{"ConsoleLogin":"Failure"}}') AS sign_in,
          outcome('{"eventName":"RunInstances","errorCode":"Client.VcpuLimitExceeded"}') AS launch;

@@ -17,6 +17,7 @@ pub(super) const RESOURCE_ARNS: Function = Function {
         ARNs. It is what the column `cloudtrail.resource_arns` holds. Empty if none is named, NULL if the text is \
         no JSON object.",
     arguments: &[("json", "An event's JSON, as `cloudtrail_json.event`.")],
+    optional: None,
     example: r#"
 > SELECT unnest(resource_arns('{"eventSource":"s3.amazonaws.com","eventName":"GetObject","requestParameters":{"bucketName":"b","key":"k"}}')) AS arn;
 +------------------+

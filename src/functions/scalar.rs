@@ -9,12 +9,14 @@ use datafusion::arrow::array::Array;
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::array::BooleanBuilder;
+use datafusion::arrow::array::ListBuilder;
 use datafusion::arrow::array::StringBuilder;
 use datafusion::arrow::array::StringViewArray;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::common::ScalarValue;
+use datafusion::common::types::logical_boolean;
 use datafusion::common::types::logical_string;
 use datafusion::logical_expr::Coercion;
 use datafusion::logical_expr::ColumnarValue;
@@ -24,14 +26,16 @@ use datafusion::logical_expr::ScalarFunctionArgs;
 use datafusion::logical_expr::ScalarUDF;
 use datafusion::logical_expr::ScalarUDFImpl;
 use datafusion::logical_expr::Signature;
+use datafusion::logical_expr::TypeSignature;
 use datafusion::logical_expr::TypeSignatureClass;
 use datafusion::logical_expr::Volatility;
 
 use crate::functions::Function;
+use crate::functions::Kind;
 
 const SECTION: DocSection = DocSection { include: true, label: "Investigation Functions", description: None };
 
-/// The arguments of one call, all of them texts.
+/// The arguments of one call, all of them texts; a boolean is `true` or `false`.
 pub(super) struct Arguments {
     texts: Vec<Texts>,
     rows: usize,
@@ -63,11 +67,27 @@ impl Arguments {
         self.texts.get(at).ok_or_else(missing)
     }
 
+    /// The optional argument, which stands behind all others; `None` if it was left out.
+    pub(super) fn optional(&self, at: usize) -> Option<&Texts> {
+        self.texts.get(at)
+    }
+
     /// Makes a text of each row.
     pub(super) fn map_text<'a>(&'a self, mut each: impl FnMut(usize) -> Option<Cow<'a, str>>) -> ArrayRef {
         let mut texts = StringBuilder::with_capacity(self.rows, 32 * self.rows);
         (0..self.rows).for_each(|row| texts.append_option(each(row)));
         Arc::new(texts.finish())
+    }
+
+    /// Makes a list of texts of each row.
+    pub(super) fn map_list(&self, mut each: impl FnMut(usize) -> Option<Vec<String>>) -> ArrayRef {
+        let mut lists = ListBuilder::new(StringBuilder::new());
+        for row in 0..self.rows {
+            let list = each(row);
+            list.iter().flatten().for_each(|text| lists.values().append_value(text));
+            lists.append(list.is_some());
+        }
+        Arc::new(lists.finish())
     }
 
     /// Makes true, false or NULL of each row.
@@ -90,16 +110,35 @@ impl Arguments {
 
 /// Makes the function DataFusion calls.
 pub(super) fn udf(function: &'static Function) -> ScalarUDF {
-    let text = Coercion::new_exact(TypeSignatureClass::Native(logical_string()));
-    let signature = Signature::coercible(vec![text; function.arguments.len()], Volatility::Immutable);
     let names: Vec<_> = function.arguments.iter().map(|(name, _)| *name).collect();
-    let syntax = format!("{}({})", function.name, names.join(", "));
+    let more = function.optional.as_ref().map_or(String::new(), |more| format!("[, {}]", more.name));
+    let syntax = format!("{}({}{more})", function.name, names.join(", "));
     let mut documentation = Documentation::builder(SECTION, function.description, syntax)
         .with_sql_example(format!("```sql\n{}\n```", function.example.trim()));
-    for (name, meaning) in function.arguments {
-        documentation = documentation.with_argument(*name, *meaning);
+    let optional = function.optional.iter().map(|more| (more.name, more.meaning));
+    for (name, meaning) in function.arguments.iter().copied().chain(optional) {
+        documentation = documentation.with_argument(name, meaning);
     }
-    ScalarUDF::new_from_impl(Scalar { function, signature, documentation: documentation.build() })
+    ScalarUDF::new_from_impl(Scalar {
+        function,
+        signature: signature(function),
+        documentation: documentation.build(),
+    })
+}
+
+fn signature(function: &Function) -> Signature {
+    let text = Coercion::new_exact(TypeSignatureClass::Native(logical_string()));
+    let mut kinds = vec![text; function.arguments.len()];
+    let Some(optional) = &function.optional else {
+        return Signature::coercible(kinds, Volatility::Immutable);
+    };
+    let without = TypeSignature::Coercible(kinds.clone());
+    let kind = match optional.kind {
+        Kind::Text => logical_string(),
+        Kind::Boolean => logical_boolean(),
+    };
+    kinds.push(Coercion::new_exact(TypeSignatureClass::Native(kind)));
+    Signature::one_of(vec![without, TypeSignature::Coercible(kinds)], Volatility::Immutable)
 }
 
 #[derive(Debug)]
@@ -137,8 +176,9 @@ impl ScalarUDFImpl for Scalar {
         Ok((self.function.returns)())
     }
 
+    /// NULL for NULL; but an optional argument that is NULL only says no more than one that was left out.
     fn is_strict(&self) -> bool {
-        true
+        self.function.optional.is_none()
     }
 
     fn documentation(&self) -> Option<&Documentation> {

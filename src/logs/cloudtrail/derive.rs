@@ -178,7 +178,7 @@ fn in_account<'f>(facts: &'f Facts<'_>, name: Option<&'f str>) -> Option<Cow<'f,
 }
 
 /// S3 writes `ANONYMOUS_PRINCIPAL` for a caller without credentials, some services `Anonymous`.
-fn is_anonymous(facts: &Facts<'_>) -> bool {
+pub(super) fn is_anonymous(facts: &Facts<'_>) -> bool {
     let is = |field| {
         said(field).is_some_and(|id| id == "ANONYMOUS_PRINCIPAL" || id.eq_ignore_ascii_case("anonymous"))
     };

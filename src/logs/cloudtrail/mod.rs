@@ -15,6 +15,7 @@ use crate::logs::other_than_log;
 mod columns;
 pub mod derive;
 pub mod facts;
+pub mod kind;
 mod objects;
 pub mod rebuild;
 mod record;
