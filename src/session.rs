@@ -33,9 +33,9 @@ use crate::error::Result;
 use crate::functions;
 use crate::lake::Lake;
 use crate::lake::Snapshot;
-use crate::storage;
 use crate::logs::LOGS;
 use crate::logs::Original;
+use crate::storage;
 
 const CATALOG: &str = "trailql";
 const SCHEMA: &str = "public";

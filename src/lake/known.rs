@@ -222,7 +222,8 @@ impl Known {
 fn is_elsewhere(file: &DataFile, first: &str, last: &str) -> bool {
     let Some(bounds) = bounds(file, "url") else { return false };
     let text = |limit: &Option<ScalarValue>| limit.as_ref()?.try_as_str()?.map(str::to_owned);
-    text(&bounds.min).is_some_and(|min| min.as_str() > last) || text(&bounds.max).is_some_and(|max| max.as_str() < first)
+    text(&bounds.min).is_some_and(|min| min.as_str() > last)
+        || text(&bounds.max).is_some_and(|max| max.as_str() < first)
 }
 
 /// What the table's log says of a column of a file of `sources`.

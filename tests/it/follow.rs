@@ -69,7 +69,11 @@ struct Queue<'a> {
 
 impl<'a> Queue<'a> {
     fn create(moto: &'a Moto) -> Self {
-        let name = [("QueueName", "deliveries"), ("Attribute.1.Name", "VisibilityTimeout"), ("Attribute.1.Value", "1")];
+        let name = [
+            ("QueueName", "deliveries"),
+            ("Attribute.1.Name", "VisibilityTimeout"),
+            ("Attribute.1.Value", "1"),
+        ];
         let answer = call(moto, "sqs", "CreateQueue", &name);
         let url = between(&answer, "<QueueUrl>", "</QueueUrl>").to_owned();
         let of = [("QueueUrl", url.as_str()), ("AttributeName.1", "QueueArn")];
@@ -195,14 +199,17 @@ fn every_kind_of_message_brings_its_object_once() {
         let key = format!("bridge/{number}.json");
         moto.put(BUCKET, &key, &delivery(20 + number));
         let detail = json!({"bucket": {"name": BUCKET}, "object": {"key": key, "size": 1}});
-        let event = json!({"source": "aws.s3", "detail-type": "Object Created", "detail": detail}).to_string();
+        let event =
+            json!({"source": "aws.s3", "detail-type": "Object Created", "detail": detail}).to_string();
         // SQS delivers at least once.
         queue.send(&event);
         queue.send(&event);
     }
     follower.wait_for_rows(12);
     queue.send("this is no notification");
-    queue.send(&json!({"s3Bucket": BUCKET, "s3ObjectKey": ["topic/nowhere.json", "topic/0.json"]}).to_string());
+    queue.send(
+        &json!({"s3Bucket": BUCKET, "s3ObjectKey": ["topic/nowhere.json", "topic/0.json"]}).to_string(),
+    );
     while number(folder, "lake", "SELECT count(*) FROM sources WHERE status = 'failed'") < 2 {}
     let ended = follower.stop();
     assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -222,7 +229,8 @@ fn a_kill_between_commit_and_deletion_doubles_nothing() {
     moto.create_bucket(BUCKET);
     let queue = Queue::create(&moto);
     let (sender, deletions) = mpsc::channel();
-    let deletes = |asked: &crate::proxy::Asked| asked.headers.iter().any(|line| line.contains("DeleteMessageBatch"));
+    let deletes =
+        |asked: &crate::proxy::Asked| asked.headers.iter().any(|line| line.contains("DeleteMessageBatch"));
     let proxy = Proxy::start(moto.port(), {
         let sender = sender.clone();
         move |_, asked| {
@@ -238,7 +246,8 @@ fn a_kill_between_commit_and_deletion_doubles_nothing() {
         let key = format!("{number}.json");
         moto.put(BUCKET, &key, &delivery(number));
         let object = json!({"key": key, "size": 1});
-        let record = json!({"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": BUCKET}, "object": object}});
+        let record =
+            json!({"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": BUCKET}, "object": object}});
         queue.send(&json!({"Records": [record]}).to_string());
     };
     for number in 0..KILLS {

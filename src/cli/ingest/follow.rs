@@ -62,9 +62,8 @@ pub(super) async fn run(
 /// Turns true with the first Ctrl-C or SIGTERM.
 fn stop() -> Result<watch::Receiver<bool>> {
     let (sender, receiver) = watch::channel(false);
-    let listen = |kind| {
-        signal(kind).map_err(|error| Error::internal("cannot listen to signals").caused_by(error))
-    };
+    let listen =
+        |kind| signal(kind).map_err(|error| Error::internal("cannot listen to signals").caused_by(error));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     tokio::spawn(async move {
         tokio::select! {

@@ -71,7 +71,7 @@ impl Queue {
     /// # Errors
     /// The queue is not there, or may not be read.
     pub async fn open(url: &str) -> Result<Self> {
-        let client = Client::new(storage::aws_settings().await);
+        let client = Client::new(&storage::aws_settings().await);
         let attributes = client
             .get_queue_attributes()
             .queue_url(url)
