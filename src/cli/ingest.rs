@@ -28,6 +28,7 @@ use crate::ingest::Scope;
 use crate::ingest::Source;
 use crate::ingest::Summary;
 use crate::ingest::follow::Queue;
+use crate::ingest::source::nothing_at;
 use crate::lake::Lake;
 use crate::logs::LOGS;
 use crate::storage;
@@ -112,8 +113,10 @@ pub(super) async fn run(arguments: Ingest, lake: &str) -> Result<Ending> {
         return follow::run(&lake, sources, queue, &options, &progress, arguments.every).await;
     }
     let summary = shown(&progress, ingest::run(&lake, sources, &options, &progress)).await?;
+    if let Some(empty) = summary.empty.first().filter(|_| summary.objects == 0) {
+        return Err(nothing_at(empty));
+    }
     super::print(&report(&summary, started.elapsed()))?;
-    nothing_found(&summary)?;
     Ok(ending(&summary))
 }
 
@@ -130,16 +133,6 @@ async fn shown<T>(progress: &Arc<Progress>, ingest: impl Future<Output = T>) -> 
 fn ending(summary: &Summary) -> Ending {
     let complete = summary.failed == 0 && summary.changed == 0 && summary.unlisted.is_empty();
     if complete && summary.rejected == 0 { Ending::Done } else { Ending::Rejected }
-}
-
-/// An ingest without any object is a mistake in what was typed, unless it only looked for what is new.
-fn nothing_found(summary: &Summary) -> Result<()> {
-    if summary.objects > 0 || !summary.looked_back.is_empty() || !summary.unlisted.is_empty() {
-        return Ok(());
-    }
-    Err(Error::user("there are no objects at the source").hinted(
-        "give a folder, a file, a pattern in quotes such as 'logs/**/*.json.gz', or - for standard input",
-    ))
 }
 
 async fn source(name: &str) -> Result<Source> {
@@ -266,6 +259,9 @@ pub(super) fn report(summary: &Summary, elapsed: Duration) -> String {
     }
     for (url, reason) in summary.failures.iter().take(MOST_LINES) {
         let _ = writeln!(text, "failed   {url}: {reason}; run the ingest again to retry");
+    }
+    for source in summary.empty.iter().take(MOST_LINES) {
+        let _ = writeln!(text, "empty    {source}: there are no objects");
     }
     for (folder, reason) in summary.unlisted.iter().take(MOST_LINES) {
         let _ = writeln!(text, "unlisted {folder}: {reason}");

@@ -67,8 +67,14 @@ impl Planner {
         let sources: Vec<Source> = jobs.iter().map(|job| job.source.clone()).collect();
         for job in jobs {
             let (sender, receiver) = mpsc::channel(AHEAD);
-            let listing = tokio::spawn(listing::list(job.source.clone(), job.window, sender));
-            let whole = self.plan_source(receiver, &mut planning, &mut seen, &chunks).await;
+            let (name, from) = (job.source.name.clone(), job.window.from);
+            let listing = tokio::spawn(listing::list(job.source, job.window, sender));
+            let empty = planning.summary.empty.len();
+            let whole = self.plan_source(&name, receiver, &mut planning, &mut seen, &chunks).await;
+            if from.is_some() {
+                // That the last days brought nothing is no mistake.
+                planning.summary.empty.truncate(empty);
+            }
             listing.abort();
             planning.listed.push(whole?);
         }
@@ -78,12 +84,13 @@ impl Planner {
 
     async fn plan_source(
         &self,
+        name: &str,
         mut receiver: Receiver<Met>,
         planning: &mut Planning,
         seen: &mut Seen,
         chunks: &Sender<Vec<Planned>>,
     ) -> Result<bool> {
-        let mut refused: Option<(String, Error)> = None;
+        let mut refused: Option<Error> = None;
         let mut objects = 0_u64;
         loop {
             let mut chunk = Vec::new();
@@ -97,7 +104,7 @@ impl Planner {
                     Some(Met::Passed(folder)) => planning.summary.passed.push(folder),
                     Some(Met::Refused(folder, error)) => {
                         planning.summary.note_unlisted(&folder, &error);
-                        refused = Some((folder, error));
+                        refused = Some(error);
                     }
                 }
             }
@@ -110,7 +117,11 @@ impl Planner {
             }
         }
         match refused {
-            Some((_, error)) if objects == 0 => Err(error),
+            Some(error) if objects == 0 => Err(error),
+            None if objects == 0 && planning.summary.passed.is_empty() => {
+                planning.summary.empty.push(name.to_owned());
+                Ok(true)
+            }
             refused => Ok(refused.is_none()),
         }
     }

@@ -64,6 +64,9 @@ impl Source {
     /// The text is no place or no pattern.
     pub async fn open(name: &str) -> Result<Self> {
         let (base, pattern) = split_pattern(name);
+        if !base.contains("://") && !std::path::Path::new(base).exists() {
+            return Err(nothing_at(name));
+        }
         let location = storage::open(base).await?;
         let pattern = pattern.map(|pattern| matcher(name, &location, pattern)).transpose()?;
         Ok(Self { name: name.to_owned(), place: Place::Stored(location, pattern) })
@@ -172,6 +175,14 @@ impl Found {
         // CloudTrail deliveries inflate some 7 to 15 times; rows take about as much as the text.
         size.saturating_mul(if compressed { 25 } else { 3 })
     }
+}
+
+/// What is said of a source without any object.
+pub fn nothing_at(source: &str) -> Error {
+    Error::user(format!("there are no objects at {source}")).hinted(
+        "give a folder, a file, s3://bucket/prefix, a pattern in quotes such as 'logs/**/*.json.gz', \
+         or - for standard input",
+    )
 }
 
 /// Splits a pattern into the folder before its first wildcard and the rest.

@@ -64,6 +64,8 @@ pub struct Summary {
     pub bytes_inflated: u64,
     /// Bytes of Parquet written.
     pub bytes_written: u64,
+    /// Sources without any object.
+    pub empty: Vec<String>,
     /// Folders that could not be listed, and why.
     pub unlisted: Vec<(String, String)>,
     /// Folders of other services' logs that were not looked into.
@@ -122,6 +124,7 @@ impl Summary {
         self.bytes_read += other.bytes_read;
         self.bytes_inflated += other.bytes_inflated;
         self.bytes_written += other.bytes_written;
+        self.empty = other.empty;
         other.unlisted.into_iter().for_each(|folder| push(&mut self.unlisted, folder));
         other.passed.into_iter().for_each(|folder| push(&mut self.passed, folder));
         self.looked_back = other.looked_back;

@@ -35,6 +35,8 @@ pub(super) const KEPT: chrono::Duration = chrono::Duration::days(14);
 const GATHER: Duration = Duration::from_secs(15);
 /// So many messages are handled at once.
 const MOST_MESSAGES: usize = 500;
+/// A message is hidden at least so long while work on it lasts.
+const SHORTEST: Duration = Duration::from_secs(3);
 /// SQS answers at once when there is something, and after so many seconds when there is nothing.
 const POLL_SECONDS: i32 = 20;
 /// What SQS takes in one request.
@@ -47,8 +49,9 @@ const EXCERPT: usize = 200;
 pub struct Queue {
     client: Client,
     url: String,
-    /// How long a message that was received is hidden from others.
+    /// How long a message that was received is hidden from others, at first and when that is renewed.
     hidden: Duration,
+    renewed: Duration,
 }
 
 /// Messages that are handled together.
@@ -88,8 +91,9 @@ impl Queue {
                 "The queue has no redrive policy, so a message that cannot be read comes again until it expires."
             );
         }
-        let hidden = Duration::from_secs(hidden.unwrap_or(30).max(3));
-        Ok(Self { client, url: url.to_owned(), hidden })
+        let hidden = Duration::from_secs(hidden.unwrap_or(30));
+        let renewed = hidden.max(SHORTEST);
+        Ok(Self { client, url: url.to_owned(), hidden, renewed })
     }
 
     /// Waits for messages and gathers those that come shortly after each other; `None` if it is stopped, or nothing
@@ -117,14 +121,18 @@ impl Queue {
                 break;
             }
             until = until.or_else(|| Some(Instant::now() + gather));
-            batch.messages.extend(received.into_iter().filter_map(|message| {
+            for message in received.into_iter().filter_map(|message| {
                 let text = message.body.unwrap_or_default();
                 let content = notice::read(&text).map_err(|reason| {
                     let excerpt: String = text.chars().take(EXCERPT).collect();
                     format!("a message that cannot be read: {reason}: {excerpt}")
                 });
                 Some(Message { id: message.message_id?, receipt: message.receipt_handle?, content })
-            }));
+            }) {
+                // One that was hidden for too short a time comes again, and its newest receipt counts.
+                batch.messages.retain(|known| known.id != message.id);
+                batch.messages.push(message);
+            }
         }
         Ok((!batch.messages.is_empty()).then_some(batch))
     }
@@ -185,7 +193,7 @@ impl Queue {
 
     /// Hides the messages from others as long as work lasts.
     async fn keep_hidden(self, receipts: Vec<(String, String)>) {
-        let seconds = i32::try_from(self.hidden.as_secs()).unwrap_or(30);
+        let seconds = i32::try_from(self.renewed.as_secs()).unwrap_or(30);
         loop {
             for chunk in receipts.chunks(REQUEST) {
                 let entries = chunk.iter().filter_map(|(id, receipt)| {
@@ -198,7 +206,7 @@ impl Queue {
                     tracing::warn!(error = %DisplayErrorContext(error), "Messages could not be kept hidden.");
                 }
             }
-            tokio::time::sleep(self.hidden / 3).await;
+            tokio::time::sleep(self.renewed / 3).await;
         }
     }
 
