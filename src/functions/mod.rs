@@ -2,7 +2,8 @@
 //!
 //! A function is a constant [`Function`]: what it is called, what is said about it, and how it is computed from
 //! texts. Everything else is the same for all and written once: taking any kind of text column,
-//! a single value or many, NULL for NULL, and showing the documentation in `information_schema`.
+//! a single value or many, NULL for NULL, an argument that may be left out, and showing the documentation in
+//! `information_schema`.
 //! To add one, write the file and name the constant in [`FUNCTIONS`].
 
 mod access_keys;

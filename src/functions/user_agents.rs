@@ -81,7 +81,8 @@ fn holds_word(text: &str, mark: &str) -> bool {
     text.match_indices(mark).any(|(at, _)| {
         let before = at.checked_sub(1).and_then(|at| text.as_bytes().get(at));
         let behind = text.as_bytes().get(at + mark.len());
-        !in_word(before) && !(ends_open && in_word(behind))
+        let cut = in_word(before) || ends_open && in_word(behind);
+        !cut
     })
 }
 
