@@ -5,7 +5,7 @@
 //! ```text
 //!            write side                                read side
 //!
-//!  folder, file, pattern, stdin              SELECT ... FROM cloudtrail
+//!  s3://, folder, file, pattern, stdin       SELECT ... FROM cloudtrail
 //!        |                                            |
 //!     storage   URL -> object store                session   tables + functions + views, read only
 //!        |                                            |
@@ -46,7 +46,7 @@
 //!   ignored as a whole with its reason; for each object `records` = rows + `rejected`.
 //! - Running an ingest twice, killing it anywhere, or running two at once changes nothing but time.
 //! - Nothing ever writes to a source.
-//! - Only `storage` knows the file system and credentials, only `lake` knows paths within a lake, and only
+//! - Only `storage` knows the file system, S3 and credentials, only `lake` knows paths within a lake, and only
 //!   `output` and `cli` print.
 //! - Query results are streams; nothing buffers a whole one, a table on a terminal keeps its head and tail.
 //! - No user text is formatted into SQL.

@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::error::Error;
 use crate::error::Kind;
+use crate::storage::account;
 use crate::storage::causes;
 
 /// Credentials are renewed so long before they expire: a request is repeated for minutes with those it began with.
@@ -93,6 +94,13 @@ impl CredentialProvider for Credentials {
 /// Says why there are no credentials and how to get some.
 fn unavailable(error: &CredentialsError) -> Error {
     if let CredentialsError::CredentialsNotLoaded(_) = error {
+        if let Some(profile) = account::variable("AWS_PROFILE") {
+            let message =
+                format!("the profile {profile} of AWS_PROFILE does not exist, or has no credentials");
+            return Error::new(Kind::Config, message).hinted(format!(
+                "`aws configure list-profiles` lists them, `aws sso login --profile {profile}` signs in"
+            ));
+        }
         return Error::new(Kind::Config, "there are no AWS credentials").hinted(
             "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`; \
              for a public bucket set AWS_SKIP_SIGNATURE=true",

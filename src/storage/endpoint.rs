@@ -130,6 +130,14 @@ async fn bucket_region(bucket: &str, host: &str, client: &HttpClient) -> Option<
 mod tests {
     use super::*;
 
+    use async_trait::async_trait;
+    use aws_config::Region;
+    use aws_config::SdkConfig;
+    use bytes::Bytes;
+    use object_store::client::HttpError;
+    use object_store::client::HttpResponse;
+    use object_store::client::HttpService;
+
     #[test]
     fn buckets_of_aws_have_addresses() {
         let of = |bucket, region, fips, dual_stack| {
@@ -159,5 +167,37 @@ mod tests {
             let error = of(wrong, false).unwrap_err();
             assert!(error.to_string().starts_with("AWS_ENDPOINT_URL is no"), "{error}");
         }
+    }
+    /// Answers as S3 does to who may not ask: with the region of the bucket.
+    #[derive(Debug)]
+    struct Elsewhere(Option<&'static str>);
+
+    #[async_trait]
+    impl HttpService for Elsewhere {
+        async fn call(&self, request: HttpRequest) -> std::result::Result<HttpResponse, HttpError> {
+            assert_eq!(request.method().as_str(), "HEAD");
+            assert_eq!(request.uri().to_string(), "https://s3.eu-west-1.amazonaws.com/logs");
+            assert!(!request.headers().contains_key("authorization"));
+            let mut response = HttpResponse::new(Bytes::new().into());
+            *response.status_mut() = 403.try_into().unwrap();
+            if let Some(region) = self.0 {
+                response.headers_mut().insert("x-amz-bucket-region", region.parse().unwrap());
+            }
+            Ok(response)
+        }
+    }
+
+    async fn found(own: Option<&'static str>) -> Endpoint {
+        let config = SdkConfig::builder().region(Region::new("eu-west-1")).build();
+        let client = HttpClient::new(Elsewhere(own));
+        Endpoint::find("logs", &Account::new(config), &client).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_bucket_is_asked_in_its_own_region() {
+        let endpoint = found(Some("ap-southeast-2")).await;
+        assert_eq!(endpoint.bucket_url, "https://logs.s3.ap-southeast-2.amazonaws.com");
+        assert_eq!(endpoint.region, "ap-southeast-2");
+        assert_eq!(found(None).await.bucket_url, "https://logs.s3.eu-west-1.amazonaws.com");
     }
 }

@@ -102,10 +102,12 @@ fn describe(bucket: &str, region: &str, call: &Call, answer: &Answer<'_>, who: &
             let code = if code.is_empty() { "no reason" } else { code };
             let message =
                 if answer.message.is_empty() { String::new() } else { format!(": {}", answer.message) };
-            Error::storage(format!(
+            let error = Error::storage(format!(
                 "S3 refuses {} {place} with {code} ({}){message}",
                 call.method, answer.status
-            ))
+            ));
+            // An answer to HEAD has no body, and so no reason.
+            if answer.body.is_empty() { error.hinted(account::key_hint()) } else { error }
         }
     }
 }
@@ -130,20 +132,19 @@ fn denied(place: &str, arn: &str, call: &Call, answer: &Answer<'_>, who: &str) -
     let permission = stated.map_or_else(|| permission(call), |(_, permission)| permission);
     let message = match stated {
         Some(_) => format!("access to {place} is denied: {}", answer.message),
-        None => format!("access to {place} is denied: {who} lacks {permission}"),
+        None => format!("access to {place} is denied to {who} ({permission})"),
     };
-    let hint = if permission.starts_with("kms:") {
-        format!("the object is encrypted: allow {who} {permission} on its key, in the policy of the key, too")
-    } else {
-        let payer = if call.method == "PUT" || call.is_upload {
-            ""
-        } else {
-            "; if the bucket wants the requester to pay, set AWS_REQUEST_PAYER=requester"
-        };
-        format!(
-            "allow {who} {permission} on {arn}, in the policy of the bucket, too, if it is another account's{payer}"
-        )
-    };
+    let mut hint = format!("allow {who} {permission} on {arn}");
+    if permission.starts_with("kms:") {
+        hint = format!("the object is encrypted: allow {who} {permission} in the policy of its key, too");
+    } else if matches!(call.method.as_str(), "GET" | "HEAD") {
+        if !call.is_listing {
+            hint.push_str(
+                ", and s3:ListBucket on the bucket: without that, what is not there is denied, too",
+            );
+        }
+        hint.push_str("; if the bucket wants the requester to pay, set AWS_REQUEST_PAYER=requester");
+    }
     Error::storage(message).hinted(hint)
 }
 

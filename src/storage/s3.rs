@@ -35,8 +35,12 @@ const REQUEST_PATIENCE: Duration = Duration::from_mins(1);
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// S3 closes idle connections soon; one that is taken just then costs a retry.
 const IDLE_CONNECTION: Duration = Duration::from_secs(15);
-/// From 0.1 s on, at most doubled each time with jitter, so ten retries span up to a minute.
 const RETRIES: usize = 10;
+/// A random part of three times the pause before, at least the first and at most the longest: ten of them span half
+/// a minute or so, which is what a bucket takes that says it is asked too much.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+const PAUSE_GROWTH: f64 = 3.0;
 /// No retry begins later than this after the first try. It is below what credentials are still valid for.
 const RETRY_PATIENCE: Duration = Duration::from_mins(3);
 
@@ -117,7 +121,11 @@ async fn connect(bucket: &str, account: &Arc<Account>) -> Result<Arc<dyn ObjectS
         .with_virtual_hosted_style_request(true)
         .with_request_payer(account.pays())
         .with_retry(RetryConfig {
-            backoff: BackoffConfig::default(),
+            backoff: BackoffConfig {
+                init_backoff: FIRST_PAUSE,
+                max_backoff: LONGEST_PAUSE,
+                base: PAUSE_GROWTH,
+            },
             max_retries: RETRIES,
             retry_timeout: RETRY_PATIENCE,
         })

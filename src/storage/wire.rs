@@ -9,6 +9,8 @@
 //! - what S3 refuses becomes an error that says what to do ([`refusal`]), where request and answer are at hand.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -59,7 +61,14 @@ pub(super) struct Wire {
     bucket: Bucket,
     /// The path below which the keys are in URLs, without a slash at its end.
     base: String,
+    /// How often nobody was there; [`REACHED`] once somebody was.
+    unreached: AtomicUsize,
 }
+
+/// Whoever was reached once is tried long. But an address where nobody ever answered is likely wrong, and the user
+/// waits for the error.
+const FIRST_TRIES: usize = 4;
+const REACHED: usize = usize::MAX;
 
 #[async_trait]
 impl HttpService for Wire {
@@ -75,7 +84,13 @@ impl HttpService for Wire {
             self.sign(&mut request).await?;
         }
         match self.client.execute(request).await {
-            Ok(response) => self.receive(&call, response).await,
+            Ok(response) => {
+                self.unreached.store(REACHED, Ordering::Relaxed);
+                self.receive(&call, response).await
+            }
+            Err(error) if error.kind() == HttpErrorKind::Connect && self.is_hopeless() => {
+                Err(HttpError::new(HttpErrorKind::Unknown, error))
+            }
             Err(error) if call.creates => Err(repeatable(error)),
             Err(error) => Err(error),
         }
@@ -86,7 +101,14 @@ impl Wire {
     pub(super) fn new(client: HttpClient, bucket: Bucket) -> Self {
         let url = Url::parse(&bucket.endpoint.bucket_url).ok();
         let base = url.map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
-        Self { client, bucket, base }
+        Self { client, bucket, base, unreached: AtomicUsize::new(0) }
+    }
+
+    /// Counts one more time that nobody was there; tells whether it is to be left at that.
+    fn is_hopeless(&self) -> bool {
+        let count = |times: usize| (times != REACHED).then(|| times + 1);
+        let before = self.unreached.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
+        before.is_ok_and(|before| before + 1 >= FIRST_TRIES)
     }
 
     fn call_of(&self, request: &HttpRequest) -> Call {
@@ -244,3 +266,6 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes().chunks(2);
     digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
+
+#[cfg(test)]
+mod tests;

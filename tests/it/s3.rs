@@ -231,6 +231,18 @@ fn errors_say_what_to_do() {
     let proxy = refusing(|asked| asked.method == "PUT", Fate::denied());
     let to_s3 = ["--lake", "s3://kestrel-trail/lake", "ingest", "s3://kestrel-trail/trail"];
     note("writing denied", moto::run(folder.path(), &proxy.endpoint(), &to_s3));
+    moto::run(folder.path(), &endpoint, &to_s3);
+    let proxy = refusing(
+        |asked| asked.method == "GET" && asked.target.contains("/lake/sources/part-"),
+        Fate::denied(),
+    );
+    let query = ["--lake", "s3://kestrel-trail/lake", "sql", "SELECT url FROM sources"];
+    let mut ended = moto::run(folder.path(), &proxy.endpoint(), &query);
+    while let Some(at) = ended.err.find("part-") {
+        let end = at + ended.err[at..].find(".parquet").unwrap() + ".parquet".len();
+        ended.err.replace_range(at..end, "[file]");
+    }
+    note("query denied", ended);
     let proxy = refusing(|asked| asked.method == "GET" && asked.target.ends_with("/a.json"), Fate::denied());
     let mut ended = moto::run(folder.path(), &proxy.endpoint(), &ingest);
     ended.out = ended.out.lines().filter(|line| line.contains("s3:")).collect::<Vec<_>>().join("\n") + "\n";
