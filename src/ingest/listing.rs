@@ -212,13 +212,14 @@ impl Walk {
     async fn skip_through(&self, folder: &Folder) -> Listed<Looked> {
         let mut looked = Looked::default();
         let mut offset: Option<Path> = None;
+        let mut skipped = BTreeSet::new();
         for _ in 0..MOST_SKIPS {
             let mut keys = self.keys(&folder.path, offset.as_ref());
             let skip = loop {
                 let Some(meta) = keys.try_next().await? else { return Ok(looked) };
                 let name = below(&folder.path, &meta.location);
                 if let Some((child, _)) = name.split_once('/') {
-                    self.child(folder, folder.path.clone().join(child), &mut looked).await;
+                    self.child(folder, inside(&folder.path, child), &mut looked).await;
                     break format!("{child}/{LAST_LETTER}");
                 }
                 if let Some(flat) = Flat::of(name) {
@@ -232,7 +233,14 @@ impl Walk {
                 offset = Some(meta.location.clone());
                 self.send(meta).await;
             };
-            offset = Some(behind(&folder.path, &skip));
+            if !skipped.insert(skip.clone()) {
+                // A store that does not begin behind the key it is given cannot be skipped through.
+                return Ok(Looked {
+                    leaves: vec![Leaf::whole(folder.path.clone(), None)],
+                    ..Looked::default()
+                });
+            }
+            offset = Some(inside(&folder.path, &skip));
         }
         // So many folders are no layout that anything could be skipped in.
         looked.leaves.push(Leaf { offset, ..Leaf::whole(folder.path.clone(), None) });
@@ -311,7 +319,7 @@ impl Walk {
                 }
                 let skip = self.skip_from(name).filter(|_| self.location.lists_in_order());
                 if let Some(skip) = skip.filter(|skip| skipped.insert(skip.clone())) {
-                    offset = Some(behind(&leaf.folder, &skip));
+                    offset = Some(inside(&leaf.folder, &skip));
                     continue 'skip;
                 }
                 if self.send(meta).await.is_none() {
@@ -365,8 +373,8 @@ fn below<'a>(folder: &Path, key: &'a Path) -> &'a str {
     rest.strip_prefix('/').unwrap_or(rest)
 }
 
-/// The key in a folder behind which a listing goes on.
-fn behind(folder: &Path, name: &str) -> Path {
+/// The path of a name in a folder. To join them would escape what is part of the name.
+fn inside(folder: &Path, name: &str) -> Path {
     let key = if folder.as_ref().is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
     Path::parse(&key).unwrap_or_else(|_| Path::from(key))
 }

@@ -182,7 +182,7 @@ fn a_key_that_no_client_can_ask_for_stops_nothing() {
     });
     let ended =
         moto::run(folder.path(), &proxy.endpoint(), &["--lake", "lake", "ingest", "s3://kestrel-trail/logs"]);
-    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!(ended.code, Some(3), "{ended:?}");
     assert!(ended.out.contains("s3://kestrel-trail/logs/../x.json cannot be asked for"), "{}", ended.out);
     assert!(proxy.asked().iter().all(|asked| !asked.target.ends_with("/x.json")));
     let query = "SELECT count(*) FROM cloudtrail WHERE event_name = 'Good'";
