@@ -103,12 +103,16 @@ async fn lines_are_asked_for_and_come_back() {
     assert_eq!(back, lines);
 }
 
-/// The real lines, which lie beside the checkout, or beside what the checkout lies in.
-fn real_log() -> Option<PathBuf> {
+const REAL: &str = "s3_access/s3access.permissive.log";
+/// An access log that lies among the CloudTrail data.
+const STRAY: &str =
+    "cloudtrail/opensearch-project__opensearch-catalog/integrations/observability/amazon_s3/data/raw.log";
+
+/// A file of the real data, which lies beside the checkout, or beside what the checkout lies in.
+fn real(file: &str) -> Option<PathBuf> {
     let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
-    let log = above
-        .find_map(|folder| folder.join("shared/data/s3_access/s3access.permissive.log").canonicalize().ok());
-    available("file ../shared/data/s3_access/s3access.permissive.log", log.is_some()).then_some(log).flatten()
+    let found = above.find_map(|folder| folder.join("shared/data").join(file).canonicalize().ok());
+    available(&format!("file ../shared/data/{file}"), found.is_some()).then_some(found).flatten()
 }
 
 /// Tells whether a line matches the regular expression that AWS publishes for Athena, of which every part but the
@@ -146,7 +150,7 @@ fn aws_can_read(line: &str) -> bool {
 
 #[tokio::test]
 async fn every_real_line_is_a_row_and_comes_back() {
-    let Some(path) = real_log() else { return };
+    let Some(path) = real(REAL) else { return };
     let bytes = std::fs::read(&path).unwrap();
     let text = std::str::from_utf8(&bytes).unwrap();
     let (session, reading) = session(&format!("file://{}", path.display()), &bytes).await;
@@ -188,4 +192,18 @@ async fn every_real_line_is_a_row_and_comes_back() {
             OR tls_version NOT LIKE 'TLS%' OR (unmapped->>'line') IS NOT NULL";
     // The one line that is kept whole has a dash in quotes for its request line.
     assert_eq!(texts(&session, odd).await, ["126"]);
+}
+
+#[tokio::test]
+async fn an_access_log_among_other_logs_is_known_by_its_lines() {
+    let Some(path) = real(STRAY) else { return };
+    let bytes = std::fs::read(&path).unwrap();
+    let (session, reading) = session(&format!("file://{}", path.display()), &bytes).await;
+    let mut lines: Vec<_> =
+        std::str::from_utf8(&bytes).unwrap().lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!((reading.parsed.records, reading.parsed.rejects.len()), (lines.len() as u64, 0));
+    let mut back = texts(&session, "SELECT line FROM s3_access_raw").await;
+    back.sort();
+    lines.sort_unstable();
+    assert_eq!(back, lines);
 }
