@@ -31,9 +31,9 @@
 //!    time, writes one Parquet file a day, and makes them visible in one commit that also names the ledger.
 //! 4. [`session::Session`] plans a query over one [`lake::Snapshot`]; days, files, row groups and pages that
 //!    cannot match are never read. The view `cloudtrail_json` makes the record's JSON again.
+//! 5. [`output`] writes the rows as they stream by.
 //!
 //! Every log goes this way: [`logs::Log`] says what it must tell of itself, and [`logs::LOGS`] is the one list.
-//! 5. [`output`] writes the rows as they stream by.
 //!
 //! # Reading order
 //!

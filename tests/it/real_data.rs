@@ -104,14 +104,20 @@ fn the_records_of_every_source_add_up() {
         assert_eq!(case.number("SELECT count(*) FROM sources"), files(&folder).len() as u64, "{folder:?}");
         let wrong = case.rows(
             "SELECT url, status, records, rejected, n, r FROM sources
-             LEFT JOIN (SELECT source_file AS f, count(*) AS n FROM cloudtrail GROUP BY 1) ON url = f
+             LEFT JOIN (
+                SELECT source_file AS f, count(*) AS n
+                FROM (SELECT source_file FROM cloudtrail UNION ALL SELECT source_file FROM s3_access) GROUP BY 1
+             ) ON url = f
              LEFT JOIN (SELECT source_file AS g, count(*) AS r FROM rejects GROUP BY 1) ON url = g
              WHERE records <> coalesce(n, 0) + rejected OR rejected <> coalesce(r, 0)
                 OR status NOT IN ('read', 'ignored') OR (status = 'ignored') <> (detail IS NOT NULL)",
         );
         assert!(wrong.is_empty(), "{wrong:#?}");
         let strangers = case.number(
-            "SELECT count(*) FROM (SELECT source_file FROM cloudtrail UNION ALL SELECT source_file FROM rejects)
+            "SELECT count(*) FROM (
+                SELECT source_file FROM cloudtrail UNION ALL SELECT source_file FROM s3_access
+                UNION ALL SELECT source_file FROM rejects
+             )
              WHERE source_file NOT IN (SELECT url FROM sources)",
         );
         assert_eq!(strangers, 0, "rows of no source");

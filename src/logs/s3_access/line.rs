@@ -41,8 +41,8 @@ pub(super) fn read(text: &str) -> Result<Line<'_>, Cow<'static, str>> {
         values[field.at()] = value(scanner.token().ok_or_else(|| short(field.at()))?);
     }
     values[Field::RequestTime.at()] = scanner.time()?;
-    for at in Field::RemoteIp.at()..Field::RequestUri.at() {
-        values[at] = value(scanner.token().ok_or_else(|| short(at))?);
+    for (at, slot) in values.iter_mut().enumerate().take(Field::RequestUri.at()).skip(Field::RemoteIp.at()) {
+        *slot = value(scanner.token().ok_or_else(|| short(at))?);
     }
     scanner.request(&mut values)?;
     scanner.headers(&mut values)?;

@@ -80,10 +80,10 @@ fn is_record(input: &[u8], at: usize) -> Option<bool> {
 /// The `message` texts of CloudWatch's `logEvents`, with the offsets they stand at.
 fn messages(input: &[u8], events: usize) -> impl Iterator<Item = (usize, Option<Cow<'_, str>>)> {
     let members = |at| Members::new(input, at).map_while(Result::ok);
-    members(events).flat_map(move |event| members(event.value.start)).filter_map(|member| {
-        (member.key.of(input) == b"\"message\"")
-            .then(|| (member.value.start, json::text(member.value.of(input))))
-    })
+    members(events)
+        .flat_map(move |event| members(event.value.start))
+        .filter(|member| member.key.of(input) == b"\"message\"")
+        .map(|member| (member.value.start, json::text(member.value.of(input))))
 }
 
 /// The lines of an object, as offsets without the line feed.
