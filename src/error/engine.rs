@@ -148,6 +148,10 @@ fn from_arrow(error: &ArrowError) -> Error {
 fn from_parquet(error: &ParquetError) -> Error {
     match error {
         ParquetError::External(inner) => from_foreign(inner.as_ref()),
+        // The engine writes what a store said about the end of a file into a text of its own.
+        ParquetError::General(text) if text.contains("Object Store error: ") => {
+            Error::storage(clean(text.rsplit_once(" - HTTP error: ").map_or(text, |(_, reason)| reason)))
+        }
         other => Error::data(clean(&other.to_string())),
     }
 }

@@ -119,16 +119,15 @@ impl Table {
         // conditional put, and leaves retries to the store.
         let prefixed: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(Arc::clone(&store), root.clone()));
         let log = default_logstore(prefixed, store, &url, &StorageConfig::default());
-        Ok(Self { shape, root, log, url: url.to_string() })
+        Ok(Self { url: location.url_of(&root), shape, root, log })
     }
 
     pub(super) fn failed(&self, doing: &str, error: DeltaTableError) -> Error {
         let message = format!("cannot {doing} the table log of {}", self.url);
-        match error {
-            DeltaTableError::ObjectStore { .. } => storage::failed(message, error),
-            _ if Error::within(&error).is_some() => storage::failed(message, error),
-            _ => Error::data(message).caused_by(error),
+        if matches!(error, DeltaTableError::ObjectStore { .. }) || Error::within(&error).is_some() {
+            return storage::failed(message, error);
         }
+        Error::data(message).caused_by(error)
     }
 
     /// Tells whether the table has been created.
@@ -330,8 +329,7 @@ impl Table {
             Ok(Some(found)) if commit_id(&found).as_deref() == Some(&id.to_string()) => Ok(Outcome::Done),
             Ok(Some(_)) => Ok(Outcome::Taken),
             Ok(None) | Err(_) => {
-                let message = format!("cannot commit version {version} of {}", self.url);
-                Err(storage::failed(message, error))
+                Err(storage::failed(format!("cannot commit version {version} of {}", self.url), error))
             }
         }
     }

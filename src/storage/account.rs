@@ -19,6 +19,7 @@ use object_store::ObjectStore;
 use tokio::sync::OnceCell;
 
 use crate::error::Error;
+use crate::error::Kind;
 use crate::storage::credentials::Credentials;
 
 /// The settings are read once. Two parts of one process must not see two accounts, and files of settings are slow.
@@ -148,13 +149,7 @@ pub(super) fn is_set(name: &str) -> bool {
         .is_some_and(|value| ["1", "true", "yes", "requester"].contains(&value.to_lowercase().as_str()))
 }
 
-/// The hint for whatever is wrong with an access key.
-pub(super) fn key_hint() -> &'static str {
-    "does `aws sts get-caller-identity` work with the same AWS_PROFILE or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY \
-     and AWS_SESSION_TOKEN?"
-}
-
 /// Says that a setting is wrong.
 pub(super) fn wrong(setting: &str, why: &str) -> Error {
-    Error::new(crate::error::Kind::Config, format!("{setting} {why}"))
+    Error::new(Kind::Config, format!("{setting} {why}"))
 }

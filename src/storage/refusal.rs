@@ -2,11 +2,14 @@
 
 use crate::error::Error;
 use crate::error::Kind;
-use crate::storage::account;
 use crate::storage::endpoint;
 use crate::storage::keys;
 use crate::storage::wire::Bucket;
 use crate::storage::wire::Call;
+
+/// What to look at when something is wrong with an access key.
+const KEY_HINT: &str = "does `aws sts get-caller-identity` work with the same AWS_PROFILE or AWS_ACCESS_KEY_ID, \
+    AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN?";
 
 /// What S3 answered.
 #[derive(Debug)]
@@ -69,16 +72,15 @@ fn describe(bucket: &str, region: &str, call: &Call, answer: &Answer<'_>, who: &
         }
         "InvalidAccessKeyId" => {
             let key = field(answer.body, "AWSAccessKeyId").map(|key| format!(" {key}")).unwrap_or_default();
-            config(format!("AWS does not know the access key{key}")).hinted(account::key_hint())
+            config(format!("AWS does not know the access key{key}")).hinted(KEY_HINT)
         }
         "SignatureDoesNotMatch" => {
             let key = field(answer.body, "AWSAccessKeyId").map(|key| format!(" {key}")).unwrap_or_default();
-            config(format!("the secret key does not belong to the access key{key}"))
-                .hinted(account::key_hint())
+            config(format!("the secret key does not belong to the access key{key}")).hinted(KEY_HINT)
         }
         "ExpiredToken" | "TokenRefreshRequired" => config("the AWS credentials have expired".to_owned())
             .hinted("get new ones, such as by `aws sso login`; then run it again, it goes on where it was"),
-        "InvalidToken" => config("the AWS session token is not valid".to_owned()).hinted(account::key_hint()),
+        "InvalidToken" => config("the AWS session token is not valid".to_owned()).hinted(KEY_HINT),
         "RequestTimeTooSkewed" => {
             let time = |name| field(answer.body, name).unwrap_or_else(|| "unknown".to_owned());
             config(format!(
@@ -107,7 +109,7 @@ fn describe(bucket: &str, region: &str, call: &Call, answer: &Answer<'_>, who: &
                 call.method, answer.status
             ));
             // An answer to HEAD has no body, and so no reason.
-            if answer.body.is_empty() { error.hinted(account::key_hint()) } else { error }
+            if answer.body.is_empty() { error.hinted(KEY_HINT) } else { error }
         }
     }
 }

@@ -145,7 +145,9 @@ async fn connect(bucket: &str, account: &Arc<Account>) -> Result<Arc<dyn ObjectS
     let wire = Connected(HttpClient::new(Wire::new(client, bucket)));
     let store = builder.with_http_connector(wire).build();
     // What can be wrong here are the settings above; the rest is ours.
-    let store = store.map_err(|error| account::wrong("a variable AWS_...", "is wrong").caused_by(error))?;
+    let store = store.map_err(|error| {
+        account::wrong(&format!("one of {}", WRITE_SETTINGS.join(", ")), "has a wrong value").caused_by(error)
+    })?;
     Ok(Arc::new(store))
 }
 
