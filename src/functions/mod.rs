@@ -13,6 +13,7 @@ mod identity;
 mod outcome;
 mod resources;
 mod scalar;
+pub mod tables;
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;

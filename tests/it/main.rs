@@ -7,12 +7,15 @@
 // clippy takes only the functions marked as tests for tests; here everything is one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod chains;
 mod commands;
 mod engines;
 mod kill;
+mod made;
 mod program;
 mod real_data;
 mod records;
+mod search;
 mod store;
 mod tidy;
 
