@@ -10,6 +10,7 @@
 mod chains;
 mod commands;
 mod engines;
+mod hops;
 mod kill;
 mod made;
 mod program;

@@ -15,7 +15,7 @@ fn record(number: u32, more: Value) -> Value {
         "eventSource": "s3.amazonaws.com",
         "eventName": "GetObject",
         "eventID": format!("id-{number}"),
-        "recipientAccountId": if number % 2 == 0 { "111111111111" } else { "222222222222" },
+        "recipientAccountId": if number.is_multiple_of(2) { "111111111111" } else { "222222222222" },
         "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111111111111:user/alice", "userName": "alice" },
     });
     for (key, value) in more.as_object().unwrap() {
@@ -102,11 +102,11 @@ async fn what_holds_nothing_is_refused() {
 async fn the_newest_come_first_and_filters_hold() {
     let session = made().await;
     let newest = ask(&session, "SELECT id FROM search('alice') LIMIT 2").await;
-    insta::assert_snapshot!(newest, @"");
+    insta::assert_snapshot!("search_newest", newest);
     let filtered = "SELECT id, log FROM search('alice') WHERE account_id = '111111111111' AND event_time < '2026-03-01T10:04:00Z'";
-    insta::assert_snapshot!(ask(&session, filtered).await, @"");
+    insta::assert_snapshot!("search_filtered", ask(&session, filtered).await);
     let counted = "SELECT log, count(*) FROM search('e') GROUP BY 1 ORDER BY 1";
-    insta::assert_snapshot!(ask(&session, counted).await, @"");
+    insta::assert_snapshot!("search_counted", ask(&session, counted).await);
 }
 
 #[tokio::test]

@@ -13,24 +13,17 @@ use datafusion::arrow::array::StringViewArray;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::datatypes::Int64Type;
-use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::catalog::Session;
-use datafusion::catalog::TableProvider;
 use datafusion::common::Result;
-use datafusion::common::tree_node::TreeNode;
-use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::ScalarFunctionArgs;
 use datafusion::logical_expr::ScalarUDF;
 use datafusion::logical_expr::ScalarUDFImpl;
 use datafusion::logical_expr::Signature;
-use datafusion::logical_expr::TableProviderFilterPushDown;
-use datafusion::logical_expr::TableType;
 use datafusion::logical_expr::Volatility;
 use datafusion::logical_expr::col;
 use datafusion::logical_expr::lit;
-use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::DataFrame;
 
 use crate::error::Error;
@@ -39,6 +32,8 @@ use crate::functions::tables::credentials::Credential;
 use crate::functions::tables::credentials::Events;
 use crate::functions::tables::failed;
 use crate::functions::tables::held::Marks;
+use crate::functions::tables::planned::Plan;
+use crate::functions::tables::planned::Planned;
 use crate::functions::tables::walk::First;
 use crate::functions::tables::walk::Walk;
 use crate::functions::tables::who;
@@ -50,22 +45,24 @@ pub(super) const ACTIVITY: TableFunction = TableFunction {
         sessions and access keys those opened, and so on (`depth` 1, 2 ...; `via` is the key or session). The columns \
         are those of `cloudtrail` in the order people read them. A session without a known key is recognised by its \
         ARN and the second it was opened, and `via` is then that ARN. Filters on time or account limit what is listed, \
-        not how far sessions are followed.",
+        not how far sessions are followed. An event that came through two trails has two rows, as in `cloudtrail`.",
     argument: ("who", who::MEANING),
     example: r#"
-> SELECT depth, via, count(*) AS calls FROM activity('deploy-old') GROUP BY 1, 2 ORDER BY 1;
+> SELECT depth, via, count(*) AS calls FROM activity('AKIAKESTRELQ7EXAMPLE') GROUP BY 1, 2 ORDER BY 1;
 +-------+----------------------+-------+
 | depth | via                  | calls |
 +-------+----------------------+-------+
-| 0     |                      | 15    |
-| 1     | ASIAKESTRELX3EXAMPLE | 31    |
+| 0     |                      | 8     |
+| 1     | ASIAKESTRELX3EXAMPLE | 28    |
 +-------+----------------------+-------+
 "#,
     call: |call| {
         let events = Events::new(call.state.clone(), call.cloudtrail()?);
         let who = Who::read(call.text);
-        let schema = Arc::new(listed(&events, &who, Walk::default())?.schema().as_arrow().clone());
-        Ok(Arc::new(Activity { events, who, schema }))
+        let plan = listed(&events, &who, Walk::default())?;
+        let schema = Arc::clone(plan.schema().inner());
+        let order = col("event_time").sort(true, true);
+        Ok(Arc::new(Planned { rows: Activity { events, who }, schema, order }))
     },
 };
 
@@ -95,94 +92,48 @@ const MARKS: [&str; 3] = ["access_key_id", "user_arn", "session_created_at"];
 struct Activity {
     events: Events,
     who: Who,
-    schema: SchemaRef,
 }
 
 #[async_trait]
-impl TableProvider for Activity {
-    fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::View
-    }
-
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let support = |filter: &&Expr| match filter.is_volatile() || holds_subquery(filter) {
-            true => TableProviderFilterPushDown::Unsupported,
-            false => TableProviderFilterPushDown::Exact,
-        };
-        Ok(filters.iter().map(support).collect())
-    }
-
-    /// Finds the sessions first, without the statement's filters, and then plans as if the statement had named them.
-    async fn scan(
-        &self,
-        state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        filters: &[Expr],
-        limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
+impl Plan for Activity {
+    /// Finds the sessions first, which no filter of the statement limits.
+    async fn plan(&self) -> Result<LogicalPlan> {
         let mut walk = Walk::default();
         let own = First { filter: self.who.acted(), root: None };
         walk.forward(&self.events, &[], Some(own)).await?;
-        let mut frame = listed(&self.events, &self.who, walk)?;
-        for filter in filters {
-            frame = frame.filter(filter.clone())?;
-        }
-        frame = frame.sort(vec![col("event_time").sort(true, true)])?;
-        if limit.is_some() {
-            frame = frame.limit(0, limit)?;
-        }
-        if let Some(columns) = projection {
-            let names =
-                columns.iter().map(|column| col(self.schema.field(*column).name())).collect::<Vec<_>>();
-            frame = frame.select(names)?;
-        }
-        let state = state.as_any().downcast_ref::<SessionState>();
-        let state = state.ok_or_else(|| failed(Error::internal("the session has no state")))?;
-        state.create_physical_plan(frame.logical_plan()).await
+        listed(&self.events, &self.who, walk)
     }
 }
 
 /// The rows of whom the question is about, and of what a walk has reached. Each part has a scan of its own, so that
 /// the bloom filters of keys and principals each spare what they can.
-fn listed(events: &Events, who: &Who, walk: Walk) -> Result<DataFrame> {
-    let own = who.acted();
-    let mut parts = events.all()?.filter(own.clone())?.with_column("own", lit(true))?;
-    for filter in walk.held.filters() {
-        let reached = events.all()?.filter(filter.and(own.clone().is_not_true()))?;
-        parts = parts.union(reached.with_column("own", lit(false))?)?;
-    }
+fn listed(events: &Events, who: &Who, walk: Walk) -> Result<LogicalPlan> {
+    let (own, filters) = (who.acted(), walk.held.filters());
     let walk = Arc::new(walk);
-    let ask = |what: What| {
-        let function = ScalarUDF::new_from_impl(Reached::new(Arc::clone(&walk), what));
-        function.call(["own"].into_iter().chain(MARKS).map(col).collect()).alias(what.column())
-    };
-    let columns = parts.schema().columns();
-    let names = columns.iter().map(|column| column.name()).filter(|name| *name != "own");
-    let rest = names.filter(|name| !FIRST.contains(name));
-    let columns: Vec<Expr> = FIRST
-        .into_iter()
-        .chain(rest)
-        .map(|name| match name {
-            "via" => ask(What::Via),
-            "depth" => ask(What::Depth),
-            name => col(name),
-        })
-        .collect();
-    parts.select(columns)?.filter(col("depth").is_not_null())
+    let mut rows = part(events.all()?.filter(own.clone())?, &walk, lit(true))?;
+    for filter in filters {
+        let reached = events.all()?.filter(filter.and(own.clone().is_not_true()))?;
+        let reached = part(reached, &walk, lit(false))?.filter(col("depth").is_not_null())?;
+        rows = rows.union(reached)?;
+    }
+    Ok(rows.into_unoptimized_plan())
 }
 
-fn holds_subquery(filter: &Expr) -> bool {
-    let is_subquery = |node: &Expr| {
-        matches!(
-            node,
-            Expr::Exists(_) | Expr::InSubquery(_) | Expr::ScalarSubquery(_) | Expr::OuterReferenceColumn(..)
-        )
+/// The columns of some rows, in order, with what the walk says of them.
+fn part(rows: DataFrame, walk: &Arc<Walk>, own: Expr) -> Result<DataFrame> {
+    let ask = |what: What| {
+        let function = ScalarUDF::new_from_impl(Reached::new(Arc::clone(walk), what));
+        let arguments = [own.clone()].into_iter().chain(MARKS.map(col)).collect();
+        function.call(arguments).alias(what.column())
     };
-    filter.exists(|node| Ok(is_subquery(node))).unwrap_or(true)
+    let names: Vec<String> = rows.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let rest = names.iter().map(String::as_str).filter(|name| !FIRST.contains(name));
+    let columns = FIRST.into_iter().chain(rest).map(|name| match name {
+        "via" => ask(What::Via),
+        "depth" => ask(What::Depth),
+        name => col(name),
+    });
+    rows.select(columns.collect::<Vec<_>>())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -273,7 +224,7 @@ impl ScalarUDFImpl for Reached {
             What::Depth => Arc::new(
                 rows.map(|row| match is_own(row) {
                     true => Some(0),
-                    false => self.walk.depths.get(owner(row)?).copied(),
+                    false => self.walk.depth(owner(row)?, None),
                 })
                 .collect::<Int64Array>(),
             ),

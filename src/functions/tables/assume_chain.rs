@@ -36,6 +36,13 @@ pub(super) const ASSUME_CHAIN: TableFunction = TableFunction {
     argument: ("who", WHO),
     example: r#"
 > SELECT depth, issued_access_key_id, event_name, acts_as, events FROM assume_chain('AKIAKESTRELQ7EXAMPLE');
++-------+----------------------+-----------------+-----------------------------------------------+--------+
+| depth | issued_access_key_id | event_name      | acts_as                                       | events |
++-------+----------------------+-----------------+-----------------------------------------------+--------+
+| -1    | ASIAKESTRELR5EXAMPLE | ConsoleLogin    | arn:aws:iam::444455556666:root                | 5      |
+| 0     | AKIAKESTRELQ7EXAMPLE | CreateAccessKey | arn:aws:iam::444455556666:user/deploy-old     | 8      |
+| 1     | ASIAKESTRELX3EXAMPLE | AssumeRole      | arn:aws:iam::111122223333:role/ReleaseManager | 28     |
++-------+----------------------+-----------------+-----------------------------------------------+--------+
 "#,
     call: |call| {
         let chain = Chain {
@@ -95,22 +102,22 @@ async fn start(events: &Events, text: &str, walk: &mut Walk) -> Result<(Vec<usiz
     let mut starts = Vec::new();
     if let Who::Name(id) = &who {
         for credential in of_event(events, id).await? {
-            starts.push(walk.add(credential, 0)?.0);
+            starts.push(walk.start(credential)?);
         }
         if !starts.is_empty() {
             return Ok((starts, None));
         }
     }
     if let Who::Key(key) = &who {
-        starts.push(walk.add(Credential::Key(key.clone()), 0)?.0);
+        starts.push(walk.start(Credential::Key(key.clone()))?);
         return Ok((starts, None));
     }
     let mut first = None;
     for used in events.uses(who.acted()).await? {
         match caller(&used) {
-            Some(credential) => starts.push(walk.add(credential, 0)?.0),
+            Some(credential) => starts.push(walk.start(credential)?),
             None => {
-                let root = walk.add(Credential::Keyless, 0)?.0;
+                let root = walk.start(Credential::Keyless)?;
                 let filter = col("access_key_id").is_null().and(who.acted());
                 first = Some(First { filter, root: Some(root) });
             }

@@ -1,5 +1,6 @@
 //! What the lake says of credentials: which event issued which, and what was done with them.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -151,8 +152,7 @@ pub(super) struct Use {
 impl Use {
     /// Adds what was done elsewhere with the same credential.
     pub(super) fn add(&mut self, other: &Self) {
-        let earlier = |one: Option<i64>, two: Option<i64>| one.into_iter().chain(two).min();
-        self.first = earlier(self.first, other.first);
+        self.first = self.first.into_iter().chain(other.first).min();
         self.last = self.last.max(other.last);
         self.events += other.events;
         for (mine, theirs) in [
@@ -360,11 +360,23 @@ impl Rows {
 
 /// Remembers which calls have been met for which credential, so that copies of an event count once.
 #[derive(Debug, Default)]
-pub(super) struct Met(HashSet<(String, usize)>);
+pub(super) struct Met {
+    calls: HashSet<(String, usize)>,
+    /// The credentials of calls that name none.
+    unnamed: HashMap<String, usize>,
+}
 
 impl Met {
     /// Tells whether it is the first time.
-    pub(super) fn first(&mut self, call: &str, credential: usize) -> bool {
-        self.0.insert((call.to_owned(), credential))
+    pub(super) fn first(&mut self, call: &str, credential: usize, by_key: bool) -> bool {
+        if !by_key {
+            self.unnamed.entry(call.to_owned()).or_insert(credential);
+        }
+        self.calls.insert((call.to_owned(), credential))
+    }
+
+    /// The credential of a call that names none.
+    pub(super) fn unnamed(&self, call: &str) -> Option<usize> {
+        self.unnamed.get(call).copied()
     }
 }

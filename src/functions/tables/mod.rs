@@ -12,6 +12,7 @@ mod contains;
 mod credentials;
 mod held;
 mod needle;
+mod planned;
 mod search;
 mod tree;
 mod walk;

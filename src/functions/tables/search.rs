@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::datatypes::TimeUnit;
@@ -9,7 +10,6 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::Result;
 use datafusion::common::ScalarValue;
 use datafusion::common::TableReference;
-use datafusion::datasource::ViewTable;
 use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::LogicalPlan;
@@ -20,9 +20,12 @@ use datafusion::logical_expr::lit;
 
 use crate::error::Error;
 use crate::functions::tables::TableFunction;
+use crate::functions::tables::Tables;
 use crate::functions::tables::contains::Question;
 use crate::functions::tables::contains::Search;
 use crate::functions::tables::failed;
+use crate::functions::tables::planned::Plan;
+use crate::functions::tables::planned::Planned;
 
 pub(super) const SEARCH: TableFunction = TableFunction {
     name: "search",
@@ -34,24 +37,45 @@ pub(super) const SEARCH: TableFunction = TableFunction {
         `account_id` limit what is read.",
     argument: ("text", "the words to search for"),
     example: r#"
-> SELECT event_time, event, found_in, excerpt FROM search('snap-0c4d81e97a25b3f01 denied');
+> SELECT event, found_in, excerpt FROM search('AWS-root-sign-in GetParameter');
++--------------+--------------------------------+--------------------------------------------------------------+
+| event        | found_in                       | excerpt                                                      |
++--------------+--------------------------------+--------------------------------------------------------------+
+| GetParameter | request_parameters, event_name | {"name":"/bootstrap/aws-root-sign-in","withDecryption":true} |
++--------------+--------------------------------+--------------------------------------------------------------+
 "#,
     call: |call| {
-        let words = words(call.text)?;
-        let mut plan: Option<LogicalPlanBuilder> = None;
-        for (name, table) in call.tables {
-            let found = found(name, table, &words)?;
-            plan = Some(match plan {
-                Some(plan) => plan.union(found)?,
-                None => LogicalPlanBuilder::from(found),
-            });
-        }
-        let plan = plan.ok_or_else(|| failed(Error::user("the lake has no tables to search")))?;
+        let plan = everywhere(call.tables, &words(call.text)?)?;
+        let schema = Arc::clone(plan.schema().inner());
         // Rejects have no time.
-        let plan = plan.sort(vec![col("event_time").sort(false, false)])?.build()?;
-        Ok(Arc::new(ViewTable::new(plan, None)) as Arc<dyn TableProvider>)
+        let order = col("event_time").sort(false, false);
+        Ok(Arc::new(Planned { rows: Found(plan), schema, order }))
     },
 };
+
+#[derive(Debug)]
+struct Found(LogicalPlan);
+
+#[async_trait]
+impl Plan for Found {
+    async fn plan(&self) -> Result<LogicalPlan> {
+        Ok(self.0.clone())
+    }
+}
+
+/// The rows of all tables that hold all the words.
+fn everywhere(tables: &Tables, words: &[String]) -> Result<LogicalPlan> {
+    let mut plan: Option<LogicalPlanBuilder> = None;
+    for (name, table) in tables {
+        let found = found(name, table, words)?;
+        plan = Some(match plan {
+            Some(plan) => plan.union(found)?,
+            None => LogicalPlanBuilder::from(found),
+        });
+    }
+    let missing = || failed(Error::user("the lake has no tables to search"));
+    plan.ok_or_else(missing)?.build()
+}
 
 /// A column of the result, and the columns of the tables that it is taken from: the first that a table has.
 type Taken = (&'static str, DataType, &'static [&'static str]);
@@ -166,11 +190,30 @@ mod tests {
 
     #[test]
     fn words_and_phrases_are_told_apart() {
-        let told = |text: &str| words(text).map_err(|error| crate::Error::from(error).to_string());
-        insta::assert_debug_snapshot!(
-            ["one", " two  words two ", "\"a phrase\" word", "\"5\"\" disk\"", "100% a_b", "\"open", "\"\"", "x\"y z\""].map(told),
-            @""
-        );
+        let texts = [
+            "one",
+            " two  words two ",
+            "\"a phrase\" word",
+            "\"5\"\" disk\"",
+            "100% a_b",
+            "\"open",
+            "\"\"",
+            "x\"y z\"",
+        ];
+        let told = |text: &str| match words(text) {
+            Ok(words) => format!("{text} -> {words:?}"),
+            Err(error) => format!("{text} -> {}", crate::Error::from(error)),
+        };
+        insta::assert_snapshot!(texts.map(told).join("\n"), @r#"
+        one -> ["one"]
+         two  words two  -> ["two", "words"]
+        "a phrase" word -> ["a phrase", "word"]
+        "5"" disk" -> ["5\" disk"]
+        100% a_b -> ["100%", "a_b"]
+        "open -> search: a double quote is not closed
+        "" -> search: there is nothing to search for
+        x"y z" -> ["x", "y z"]
+        "#);
     }
 
     proptest! {

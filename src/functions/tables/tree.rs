@@ -145,12 +145,13 @@ impl<'a> Tree<'a> {
         let mut rows = Vec::new();
         let mut next: Vec<Next<'a>> = self.roots();
         next.reverse();
-        let everything = 0..self.walk.held.all.len();
-        let mut left = everything.into_iter();
+        let issued = self.issued();
+        let mut left = 0..self.walk.held.all.len();
         loop {
             let Some(Next { number, link, path }) = next.pop() else {
-                // Where all have a parent there is a cycle: it is entered at the start of the question.
-                let mut unseen = left.by_ref().filter(|number| !shown.contains(number));
+                // Where all have a parent there is a cycle: it is entered where the question starts.
+                let mut unseen =
+                    left.by_ref().filter(|number| issued.contains(number) && !shown.contains(number));
                 let Some(number) = unseen.next() else { return rows };
                 next.push(Next { number, link: None, path: Path::default() });
                 continue;
@@ -161,7 +162,7 @@ impl<'a> Tree<'a> {
             if again {
                 text.push_str(" (again)");
             }
-            let depth = self.walk.depths.get(number).copied().unwrap_or_default();
+            let depth = self.walk.depth(number, link.and_then(|link| link.parent)).unwrap_or_default();
             rows.push(Row { number, depth, path: text, link });
             if !again {
                 let children = self.issued_with.get(&Some(number)).map(Vec::as_slice).unwrap_or_default();
@@ -184,11 +185,12 @@ impl<'a> Tree<'a> {
                 Next { number: link.child, link: Some(link), path: Path::default().to(caller.to_owned()) }
             })
             .collect();
-        let known: BTreeSet<usize> = self.walk.links.iter().map(|link| link.child).collect();
+        let issued = self.issued();
         // A key that nothing is known of at all is no answer.
         let is_known =
             |number: &usize| self.uses.contains_key(number) || self.issued_with.contains_key(&Some(*number));
-        let unknown = (0..self.walk.held.all.len()).filter(|number| !known.contains(number)).filter(is_known);
+        let unknown =
+            (0..self.walk.held.all.len()).filter(|number| !issued.contains(number)).filter(is_known);
         roots.extend(unknown.map(|number| Next { number, link: None, path: Path::default() }));
         let time = |root: &Next<'_>| match root.link {
             Some(link) => link.issue.time,
@@ -196,6 +198,11 @@ impl<'a> Tree<'a> {
         };
         roots.sort_by_key(|root| (time(root), root.number));
         roots
+    }
+
+    /// The credentials that an event in the lake issued.
+    fn issued(&self) -> BTreeSet<usize> {
+        self.walk.links.iter().map(|link| link.child).collect()
     }
 
     /// Whose rights a credential has: what its uses say, else the event that issued it.

@@ -43,29 +43,63 @@ pub(super) struct Link {
 #[derive(Debug, Default)]
 pub(super) struct Walk {
     pub(super) held: Held,
-    /// How many steps each credential is from the start; negative for those before it.
-    pub(super) depths: Vec<i64>,
+    /// How many steps each credential comes before the start, by its number; none if it does not.
+    before: Vec<Option<i64>>,
+    /// How many steps it comes after the start.
+    after: Vec<Option<i64>>,
     pub(super) links: Vec<Link>,
     met: Met,
 }
 
 impl Walk {
-    /// Adds a credential; gives its number, and whether it is new.
-    pub(super) fn add(&mut self, credential: Credential, depth: i64) -> Result<(usize, bool)> {
+    /// Adds a credential with which the walk starts; gives its number.
+    pub(super) fn start(&mut self, credential: Credential) -> Result<usize> {
+        let number = self.add(credential)?;
+        Self::reach(&mut self.before, number, 0);
+        Self::reach(&mut self.after, number, 0);
+        Ok(number)
+    }
+
+    /// How many steps a credential is from the start; negative for those before it. Where there are two ways, it is
+    /// the one that goes on from `parent`, else the nearer one.
+    pub(super) fn depth(&self, number: usize, parent: Option<usize>) -> Option<i64> {
+        let steps = |of: &[Option<i64>], number: usize| of.get(number).copied().flatten();
+        let from_parent = |of: &[Option<i64>]| parent.and_then(|parent| steps(of, parent));
+        match (steps(&self.before, number), steps(&self.after, number)) {
+            (Some(before), Some(after)) => {
+                let goes_back = from_parent(&self.before) == Some(before + 1);
+                let goes_on = from_parent(&self.after) == Some(after - 1);
+                let nearer = before < after;
+                Some(if goes_back || (nearer && !goes_on) { -before } else { after })
+            }
+            (Some(before), None) => Some(-before),
+            (None, after) => after,
+        }
+    }
+
+    fn add(&mut self, credential: Credential) -> Result<usize> {
         let (number, new) = self.held.add(credential);
         if new {
             limit(self.held.all.len())?;
-            self.depths.push(depth);
+            self.before.push(None);
+            self.after.push(None);
         }
-        Ok((number, new))
+        Ok(number)
     }
 
-    fn depth(&self, number: usize) -> i64 {
-        self.depths.get(number).copied().unwrap_or_default()
+    /// Notes how far a credential is; tells whether it was not reached before in this direction.
+    fn reach(steps: &mut [Option<i64>], number: usize, step: i64) -> bool {
+        match steps.get_mut(number) {
+            Some(reached @ None) => {
+                *reached = Some(step);
+                true
+            }
+            _ => false,
+        }
     }
 
     fn link(&mut self, link: Link) -> Result<()> {
-        if self.met.first(&link.issue.call, link.child) {
+        if self.met.first(&link.issue.call, link.child, link.by_key) {
             self.links.push(link);
             limit(self.links.len())?;
         }
@@ -144,11 +178,15 @@ impl Walk {
                 (None, _) => continue,
             };
             let by_key = issue.issued.is_some();
-            let (child, new) = self.add(credential, depth)?;
+            let child = match (by_key, self.met.unnamed(&issue.call)) {
+                // On the way back the event was seen to have opened the session of a key.
+                (false, Some(child)) => child,
+                _ => self.add(credential)?,
+            };
             if let (true, Some(arn), Some(start)) = (by_key, issue.session.as_deref(), issue.time) {
                 self.held.opened(child, arn, start);
             }
-            if new {
+            if Self::reach(&mut self.after, child, depth) {
                 reached.push(child);
             }
             self.link(Link { issue, parent, child, by_key })?;
@@ -169,8 +207,8 @@ impl Walk {
             for (child, issue, by_key) in found {
                 let parent = match issue.caller() {
                     Some(caller) => {
-                        let (parent, new) = self.add(caller, self.depth(child) - 1)?;
-                        if new {
+                        let parent = self.add(caller)?;
+                        if Self::reach(&mut self.before, parent, step) {
                             frontier.push(parent);
                         }
                         Some(parent)

@@ -11,7 +11,8 @@ pub(super) const MEANING: &str = "an ARN (of a user, a role, a role's session or
     a role or a session, an access key id, or an account's root as `123456789012:root`";
 
 /// The partitions of AWS, for names that do not tell theirs.
-const PARTITIONS: [&str; 6] = ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-eusc"];
+const PARTITIONS: [&str; 8] =
+    ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"];
 
 /// The columns that may hold a bare name: what people have at hand is often one of these, and not an ARN.
 const NAMES: [&str; 8] = [
@@ -101,4 +102,50 @@ fn is_key(text: &str) -> bool {
 
 fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shape_of_a_text_tells_what_it_names() {
+        let texts = [
+            "AKIAIOSFODNN7EXAMPLE",
+            " ASIAIOSFODNN7EXAMPLE ",
+            "AKIA",
+            "akiaiosfodnn7example",
+            "123456789012:root",
+            "arn:aws-cn:iam::123456789012:root",
+            "1234:root",
+            "123456789012",
+            "arn:aws:iam::123456789012:role/ops/Deploy",
+            "arn:aws:sts::123456789012:assumed-role/Deploy/ada@example.com",
+            "arn:aws:sts::123456789012:assumed-role/Deploy",
+            "arn:aws:sts::123456789012:federated-user/ada",
+            "arn:aws:iam::123456789012:user/ada",
+            "arn:",
+            "ada",
+            "ec2.amazonaws.com",
+        ];
+        let told: Vec<String> = texts.iter().map(|text| format!("{text:?} {:?}", Who::read(text))).collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        "AKIAIOSFODNN7EXAMPLE" Key("AKIAIOSFODNN7EXAMPLE")
+        " ASIAIOSFODNN7EXAMPLE " Key("ASIAIOSFODNN7EXAMPLE")
+        "AKIA" Name("AKIA")
+        "akiaiosfodnn7example" Name("akiaiosfodnn7example")
+        "123456789012:root" Root("123456789012")
+        "arn:aws-cn:iam::123456789012:root" Root("123456789012")
+        "1234:root" Name("1234:root")
+        "123456789012" Name("123456789012")
+        "arn:aws:iam::123456789012:role/ops/Deploy" Role { arn: "arn:aws:iam::123456789012:role/ops/Deploy", bare: "arn:aws:iam::123456789012:role/Deploy", account: "123456789012", name: "Deploy" }
+        "arn:aws:sts::123456789012:assumed-role/Deploy/ada@example.com" Session { arn: "arn:aws:sts::123456789012:assumed-role/Deploy/ada@example.com", name: "ada@example.com" }
+        "arn:aws:sts::123456789012:assumed-role/Deploy" Arn("arn:aws:sts::123456789012:assumed-role/Deploy")
+        "arn:aws:sts::123456789012:federated-user/ada" Arn("arn:aws:sts::123456789012:federated-user/ada")
+        "arn:aws:iam::123456789012:user/ada" Arn("arn:aws:iam::123456789012:user/ada")
+        "arn:" Name("arn:")
+        "ada" Name("ada")
+        "ec2.amazonaws.com" Name("ec2.amazonaws.com")
+        "#);
+    }
 }
