@@ -124,7 +124,9 @@ impl Session {
         catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
         let mut state = self.base.state();
         state.register_catalog_list(Arc::new(catalogs));
-        Ok(SessionContext::new_with_state(state))
+        let context = SessionContext::new_with_state(state);
+        functions::tables::register(&context, |name| snapshot.table(name));
+        Ok(context)
     }
 }
 

@@ -49,6 +49,7 @@ impl Printing {
     trailql sql --format json \"SELECT event FROM cloudtrail_json WHERE event_id = '...'\"\n  \
     trailql sql -f questions.sql\n  echo 'SELECT count(*) FROM cloudtrail' | trailql sql\n\n\
     Tables: cloudtrail, s3_access, sources, rejects; views: cloudtrail_json, s3_access_raw. JSON columns take ->> as in request_parameters->>'userName'.\n\
+    Whole answers: SELECT * FROM activity('who'), assume_chain('who'), search('text').\n\
     Columns: trailql sql \"DESCRIBE cloudtrail\"; functions: trailql sql \"SELECT routine_name, description FROM information_schema.routines\""
 )]
 pub(super) struct Sql {

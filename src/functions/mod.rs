@@ -19,6 +19,7 @@ mod scalar;
 mod security_groups;
 mod services;
 mod user_agents;
+pub mod tables;
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;

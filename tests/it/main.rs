@@ -7,11 +7,14 @@
 // clippy takes only the functions marked as tests for tests; here everything is one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod chains;
 mod commands;
 mod engines;
 mod follow;
+mod hops;
 mod kill;
 mod listing;
+mod made;
 mod moto;
 mod program;
 mod proxy;
@@ -20,6 +23,7 @@ mod real_data;
 mod records;
 mod s3;
 mod s3_access;
+mod search;
 mod store;
 mod tidy;
 mod watched;

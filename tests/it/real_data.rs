@@ -19,7 +19,7 @@ const SENTRY: &str = "yashlad1__cloudtrail-sentry";
 const CATALOG: &str = "opensearch-project__opensearch-catalog";
 
 /// The folder of the data, which lies beside the checkout, or beside what the checkout lies in.
-fn data() -> Option<PathBuf> {
+pub(crate) fn data() -> Option<PathBuf> {
     let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
     let data = above.find_map(|folder| folder.join("shared/data/cloudtrail").canonicalize().ok());
     available("folder ../shared/data/cloudtrail", data.is_some()).then_some(data).flatten()
