@@ -13,6 +13,8 @@ mod kill;
 mod program;
 mod real_data;
 mod records;
+mod report_commands;
+mod reports;
 mod store;
 mod tidy;
 
