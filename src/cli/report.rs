@@ -123,6 +123,7 @@ pub(super) async fn run(arguments: Report, lake: &str, folders: &[String]) -> Re
         Action::List(list) => run_list(&list, folders).await,
         Action::Show(show) => {
             let registry = registry(folders).await?;
+            registry.problems().for_each(|problem| super::warn(&problem));
             super::print(&show::one(registry.find(&show.name)?))?;
             Ok(Ending::Done)
         }
@@ -156,6 +157,7 @@ async fn run_some(run: Run, lake: &str, folders: &[String]) -> Result<Ending> {
     if let Some(out) = &run.out {
         return all::run(&session, &narrowing, run.printing.format_or("csv")?, out).await;
     }
+    session.reports().problems().for_each(|problem| super::warn(&problem));
     let format = run.printing.format()?;
     if run.names.len() > 1 && format.is_binary() {
         return Err(Error::user(format!(
