@@ -9,7 +9,7 @@
 //!        |                                            |
 //!     storage   URL -> object store                session   tables + functions + views, read only
 //!        |                                            |
-//!     ingest    list, fetch, batch                    |
+//!     ingest    list, fetch, batch                 reports   saved questions of `sql/`, each a view
 //!        |                                            |
 //!      logs     bytes -> rows and rejects             |
 //!        |                                            |
@@ -31,6 +31,7 @@
 //!    time, writes one Parquet file a day, and makes them visible in one commit that also names the ledger.
 //! 4. [`session::Session`] plans a query over one [`lake::Snapshot`]; days, files, row groups and pages that
 //!    cannot match are never read. The view `cloudtrail_json` makes the record's JSON again.
+//!    A report is a query with a header; [`reports`] makes a view of each, planned when a query names it.
 //! 5. [`output`] writes the rows as they stream by.
 //!
 //! Every log goes this way: [`logs::Log`] says what it must tell of itself, and [`logs::LOGS`] is the one list.
@@ -54,6 +55,8 @@
 //!   alone.
 
 pub mod error;
+pub mod time;
+
 pub mod storage;
 
 pub mod logs;
@@ -62,6 +65,7 @@ pub mod functions;
 pub mod lake;
 
 pub mod ingest;
+pub mod reports;
 pub mod session;
 
 pub mod output;

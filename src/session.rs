@@ -13,6 +13,7 @@ use datafusion::catalog::SchemaProvider;
 use datafusion::catalog::TableProvider;
 use datafusion::common::Column;
 use datafusion::common::TableReference;
+use datafusion::datasource::MemTable;
 use datafusion::datasource::ViewTable;
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SendableRecordBatchStream;
@@ -35,6 +36,9 @@ use crate::lake::Lake;
 use crate::lake::Snapshot;
 use crate::logs::LOGS;
 use crate::logs::Original;
+use crate::reports;
+use crate::reports::Registry;
+use crate::reports::Views;
 use crate::storage;
 
 const CATALOG: &str = "trailql";
@@ -45,6 +49,9 @@ const SCHEMA: &str = "public";
 pub struct Session {
     base: SessionContext,
     lake: Lake,
+    reports: Arc<Registry>,
+    /// The table `reports`, which lists them.
+    catalogue: Arc<dyn TableProvider>,
 }
 
 impl std::fmt::Debug for Session {
@@ -54,11 +61,20 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Opens a session whose queries stay within `memory` bytes, and spill to temporary files beyond.
+    /// Opens a session with the bundled reports, whose queries stay within `memory` bytes, and spill to temporary
+    /// files beyond.
     ///
     /// # Errors
     /// The engine cannot be set up.
     pub fn new(lake: Lake, memory: usize) -> Result<Self> {
+        Self::with_reports(lake, memory, Arc::new(Registry::bundled()))
+    }
+
+    /// Opens a session that knows these reports and no others.
+    ///
+    /// # Errors
+    /// The engine cannot be set up.
+    pub fn with_reports(lake: Lake, memory: usize, reports: Arc<Registry>) -> Result<Self> {
         let mut config = SessionConfig::new()
             .with_default_catalog_and_schema(CATALOG, SCHEMA)
             .with_create_default_catalog_and_schema(false)
@@ -76,7 +92,14 @@ impl Session {
         datafusion_functions_json::register_all(&mut base)?;
         functions::register(&base);
         lake.register(&base);
-        Ok(Self { base, lake })
+        let rows = reports::catalogue(reports.iter())?;
+        let catalogue = Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?);
+        Ok(Self { base, lake, reports, catalogue })
+    }
+
+    /// The reports it knows.
+    pub fn reports(&self) -> &Arc<Registry> {
+        &self.reports
     }
 
     /// Splits SQL text into statements.
@@ -95,7 +118,8 @@ impl Session {
     pub async fn run(&self, statement: Statement) -> Result<SendableRecordBatchStream> {
         refuse_writes(&statement, &self.lake)?;
         self.lake.refresh().await?;
-        let context = self.context(&self.lake.snapshot())?;
+        let (context, views) = self.context(&self.lake.snapshot())?;
+        views.check(&statement).await?;
         let copies = matches!(statement, Statement::CopyTo(_));
         let plan = context.state().statement_to_plan(statement).await?;
         // COPY has been checked above; everything else that writes is refused once more, as a plan.
@@ -104,8 +128,22 @@ impl Session {
         Ok(frame.execute_stream().await?)
     }
 
-    /// A context that sees the tables and views of one snapshot.
-    fn context(&self, snapshot: &Snapshot) -> Result<SessionContext> {
+    /// Asks a report over the newest snapshot, with values for its parameters as [`reports::Report::ask`] takes
+    /// them.
+    ///
+    /// # Errors
+    /// There is no such report, a value is wrong, or the report is.
+    pub async fn report(&self, name: &str, given: &[(String, String)]) -> Result<SendableRecordBatchStream> {
+        let question = self.reports.find(name)?.ask(given)?;
+        self.lake.refresh().await?;
+        let (context, views) = self.context(&self.lake.snapshot())?;
+        let plan = views.plan(&question).await?;
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).verify_plan(&plan)?;
+        Ok(context.execute_logical_plan(plan).await?.execute_stream().await?)
+    }
+
+    /// A context that sees the tables and views of one snapshot, and the reports over them.
+    fn context(&self, snapshot: &Snapshot) -> Result<(SessionContext, Arc<Views>)> {
         let schema = MemorySchemaProvider::new();
         for (name, _) in snapshot.tables() {
             if let Some(table) = snapshot.table(name) {
@@ -118,15 +156,18 @@ impl Session {
                 schema.register_table(original.view.to_owned(), Arc::new(view))?;
             }
         }
+        schema.register_table(reports::SCHEMA.to_owned(), Arc::clone(&self.catalogue))?;
+        let schema: Arc<dyn SchemaProvider> = Arc::new(schema);
         let catalog = MemoryCatalogProvider::new();
-        catalog.register_schema(SCHEMA, Arc::new(schema))?;
+        catalog.register_schema(SCHEMA, Arc::clone(&schema))?;
         let catalogs = MemoryCatalogProviderList::new();
         catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
         let mut state = self.base.state();
         state.register_catalog_list(Arc::new(catalogs));
         let context = SessionContext::new_with_state(state);
         functions::tables::register(&context, |name| snapshot.table(name));
-        Ok(context)
+        let views = Views::add_to(&context, schema, Arc::clone(&self.reports))?;
+        Ok((context, views))
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::io::IsTerminal;
 use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use clap::Subcommand;
@@ -13,11 +16,13 @@ use crate::error::Result;
 use crate::lake::Lake;
 use crate::logs::LOGS;
 use crate::output::Screen;
+use crate::reports::Registry;
 use crate::storage;
 
 mod demo;
 mod ingest;
 mod parse;
+mod report;
 mod sql;
 mod status;
 
@@ -35,6 +40,9 @@ struct Arguments {
     /// Where the lake is: a path or a URL
     #[arg(long, global = true, env = "TRAILQL_LAKE", default_value = "./trailql-lake", value_name = "URL")]
     lake: String,
+    /// A folder with reports of your own, beside ~/.config/trailql/reports (can be repeated)
+    #[arg(long, global = true, value_name = "DIR")]
+    reports: Vec<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -47,6 +55,8 @@ enum Command {
     Ingest(ingest::Ingest),
     /// Run SQL
     Sql(sql::Sql),
+    /// List, show and run the saved questions
+    Report(report::Report),
     /// Show what is in the lake: sources, rows, days, gaps, rejects
     Status(status::Status),
 }
@@ -57,6 +67,8 @@ enum Ending {
     Done,
     /// Something was rejected, or could not be fetched; the summary has said so.
     Rejected,
+    /// Part of the work failed; it has been said which.
+    Incomplete,
 }
 
 /// Runs the command that the process was started with.
@@ -65,6 +77,7 @@ pub fn main() -> ExitCode {
     match runtime().and_then(|runtime| runtime.block_on(run(arguments))) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Rejected) => ExitCode::from(3),
+        Ok(Ending::Incomplete) => ExitCode::FAILURE,
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
@@ -89,7 +102,8 @@ async fn run(arguments: Arguments) -> Result<Ending> {
     match arguments.command {
         Command::Demo(demo) => demo::run(demo).await,
         Command::Ingest(ingest) => ingest::run(ingest, lake).await,
-        Command::Sql(sql) => sql::run(sql, lake).await,
+        Command::Sql(sql) => sql::run(sql, lake, &arguments.reports).await,
+        Command::Report(report) => report::run(report, lake, &arguments.reports).await,
         Command::Status(status) => status::run(status, lake).await,
     }
 }
@@ -97,6 +111,28 @@ async fn run(arguments: Arguments) -> Result<Ending> {
 /// Opens the lake for reading.
 async fn open(lake: &str) -> Result<Lake> {
     Lake::open(&storage::open(lake).await?, LOGS).await
+}
+
+/// The bundled reports, and over them the user's own: of the folder in the home directory, and of those named.
+async fn registry(folders: &[String]) -> Result<Arc<Registry>> {
+    let mut registry = Registry::bundled();
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let config = variable("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")));
+    let home = config.map(|config| config.join("trailql/reports"));
+    // Nobody has asked for the folder at home, so it need not be there, nor hold anything.
+    if let Some(home) = home.filter(|home| home.is_dir()).as_deref().and_then(Path::to_str) {
+        registry = registry.with_folder_if_any(home).await?;
+    }
+    for folder in folders {
+        registry = registry.with_folder(folder).await?;
+    }
+    Ok(Arc::new(registry))
+}
+
+/// Says what is wrong with a report where the command goes on without it.
+fn warn(error: &Error) {
+    // A warning that nobody reads is no reason to fail.
+    let _ = writeln!(std::io::stderr(), "warning: {error}; the report is left out");
 }
 
 /// Prints an error with what caused it and what to do next.

@@ -1,42 +1,11 @@
 //! Texts of the command line that mean a time or a size.
 
 use chrono::DateTime;
-use chrono::Duration;
-use chrono::NaiveDate;
-use chrono::NaiveDateTime;
-use chrono::NaiveTime;
 use chrono::Utc;
 
 /// Reads a time: ISO 8601 (without a zone: UTC), a day, or relative to now as `7d`, `24h`, `30m`.
 pub(super) fn time(text: &str) -> Result<DateTime<Utc>, String> {
-    relative(text, Utc::now()).or_else(|| absolute(text)).ok_or_else(|| {
-        "not a time: write 2026-09-17, 2026-09-17T08:14:05Z, or how long ago, as 7d, 24h or 30m".to_owned()
-    })
-}
-
-fn relative(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let unit = text.chars().last()?;
-    let number: i64 = text.strip_suffix(unit)?.parse().ok().filter(|number| *number >= 0)?;
-    let duration = match unit {
-        'm' => Duration::try_minutes(number),
-        'h' => Duration::try_hours(number),
-        'd' => Duration::try_days(number),
-        'w' => Duration::try_weeks(number),
-        _ => None,
-    };
-    now.checked_sub_signed(duration?)
-}
-
-fn absolute(text: &str) -> Option<DateTime<Utc>> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Some(time.to_utc());
-    }
-    for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"] {
-        if let Ok(time) = NaiveDateTime::parse_from_str(text, form) {
-            return Some(time.and_utc());
-        }
-    }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|day| day.and_time(NaiveTime::MIN).and_utc())
+    crate::time::parse(text)
 }
 
 /// Reads how long something lasts: `30s`, `5m`, `1h`.
@@ -79,41 +48,6 @@ pub(super) fn size(text: &str) -> Result<usize, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_absolute_or_relative() {
-        let now = absolute("2026-09-17T12:00:00Z").unwrap();
-        let show = |time: Option<DateTime<Utc>>| time.map(|time| time.to_rfc3339());
-        insta::assert_debug_snapshot!([
-            show(relative("7d", now)),
-            show(relative("24h", now)),
-            show(relative("-1d", now)),
-            show(absolute("2026-09-17")),
-            show(absolute("2026-09-17T08:14:05+02:00")),
-            show(absolute("2026-09-17 08:14")),
-            show(absolute("17.9.2026")),
-        ], @r#"
-        [
-            Some(
-                "2026-09-10T12:00:00+00:00",
-            ),
-            Some(
-                "2026-09-16T12:00:00+00:00",
-            ),
-            None,
-            Some(
-                "2026-09-17T00:00:00+00:00",
-            ),
-            Some(
-                "2026-09-17T06:14:05+00:00",
-            ),
-            Some(
-                "2026-09-17T08:14:00+00:00",
-            ),
-            None,
-        ]
-        "#);
-    }
 
     #[test]
     fn sizes_have_units() {

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::cli::Ending;
 use crate::cli::open;
 use crate::cli::parse;
+use crate::cli::registry;
 use crate::cli::screen;
 use crate::error::Error;
 use crate::error::Result;
@@ -32,14 +33,29 @@ impl Printing {
     /// The format to print in.
     pub(super) fn format(&self) -> Result<&'static Format> {
         let terminal = std::io::stdout().is_terminal();
-        let name = self.format.as_deref().unwrap_or(if terminal { "table" } else { "csv" });
-        let format =
-            Format::named(name).ok_or_else(|| Error::internal(format!("there is no format {name}")))?;
+        let format = self.format_or(if terminal { "table" } else { "csv" })?;
+        let name = format.name;
         if format.is_binary() && terminal {
             return Err(Error::user(format!("{name} is binary and standard output is a terminal"))
                 .hinted(format!("write it to a file: --format {name} > result.{name}")));
         }
         Ok(format)
+    }
+
+    /// The format that was asked for, else the one of this name; not for a terminal.
+    pub(super) fn format_or(&self, name: &str) -> Result<&'static Format> {
+        let name = self.format.as_deref().unwrap_or(name);
+        Format::named(name).ok_or_else(|| Error::internal(format!("there is no format {name}")))
+    }
+
+    /// Tells whether a format was asked for.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.format.is_some()
+    }
+
+    /// The most rows a table shows.
+    pub(super) fn max_rows(&self) -> usize {
+        self.max_rows
     }
 }
 
@@ -48,7 +64,7 @@ impl Printing {
     after_help = "Examples:\n  trailql sql \"SELECT * FROM cloudtrail ORDER BY event_time DESC LIMIT 100\"\n  \
     trailql sql --format json \"SELECT event FROM cloudtrail_json WHERE event_id = '...'\"\n  \
     trailql sql -f questions.sql\n  echo 'SELECT count(*) FROM cloudtrail' | trailql sql\n\n\
-    Tables: cloudtrail, s3_access, sources, rejects; views: cloudtrail_json, s3_access_raw. JSON columns take ->> as in request_parameters->>'userName'.\n\
+    Tables: cloudtrail, s3_access, sources, rejects; views: cloudtrail_json, s3_access_raw, reports.<name> (`SELECT * FROM reports` lists those). JSON columns take ->> as in request_parameters->>'userName'.\n\
     Whole answers: SELECT * FROM activity('who'), assume_chain('who'), search('text').\n\
     Columns: trailql sql \"DESCRIBE cloudtrail\"; functions: trailql sql \"SELECT routine_name, description FROM information_schema.routines\""
 )]
@@ -66,7 +82,7 @@ pub(super) struct Sql {
     memory: usize,
 }
 
-pub(super) async fn run(arguments: Sql, lake: &str) -> Result<Ending> {
+pub(super) async fn run(arguments: Sql, lake: &str, folders: &[String]) -> Result<Ending> {
     let text = text(&arguments)?;
     let format = arguments.printing.format()?;
     let statements = Session::parse(&text)?;
@@ -83,7 +99,9 @@ pub(super) async fn run(arguments: Sql, lake: &str) -> Result<Ending> {
         ))
         .hinted("run them one at a time"));
     }
-    let session = Session::new(open(lake).await?, arguments.memory)?;
+    let registry = registry(folders).await?;
+    registry.problems().for_each(|problem| super::warn(&problem));
+    let session = Session::with_reports(open(lake).await?, arguments.memory, registry)?;
     for (place, statement) in statements.into_iter().enumerate() {
         if place > 0 {
             super::print("\n")?;

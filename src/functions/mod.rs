@@ -18,8 +18,8 @@ mod resources;
 mod scalar;
 mod security_groups;
 mod services;
-mod user_agents;
 pub mod tables;
+mod user_agents;
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;

@@ -12,6 +12,7 @@ use serde_json::json;
 use trailql::ingest;
 use trailql::ingest::Options;
 use trailql::ingest::Progress;
+use trailql::ingest::Source;
 use trailql::lake::Lake;
 use trailql::logs::LOGS;
 use trailql::session::Session;
@@ -23,8 +24,8 @@ pub(crate) async fn session_of(folder: &Path) -> Session {
     let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
     let location = Location::in_store(Url::parse("memory:///lake").unwrap(), store).unwrap();
     let lake = Lake::open_or_create(&location, LOGS).await.unwrap();
-    let found = ingest::source::find(folder.to_str().unwrap()).await.unwrap();
-    ingest::run(&lake, found, &Options::default(), &Arc::new(Progress::default())).await.unwrap();
+    let source = Source::open(folder.to_str().unwrap()).await.unwrap();
+    ingest::run(&lake, vec![source], &Options::default(), &Arc::new(Progress::default())).await.unwrap();
     Session::new(lake, 1 << 28).unwrap()
 }
 

@@ -21,6 +21,8 @@ mod proxy;
 mod python;
 mod real_data;
 mod records;
+mod report_commands;
+mod reports;
 mod s3;
 mod s3_access;
 mod search;

@@ -1,0 +1,49 @@
+//! The list of all reports as rows: what `report list --format` prints, and the table `reports` in SQL.
+
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use arrow::array::BooleanArray;
+use arrow::array::RecordBatch;
+use arrow::array::StringArray;
+
+use crate::error::Error;
+use crate::error::Result;
+use crate::reports::Report;
+
+/// One row for each report: group, name, title, severity, techniques, parameters, whether it is a view, where from.
+///
+/// # Errors
+/// Never, unless there is a bug.
+pub fn catalogue<'a>(reports: impl Iterator<Item = &'a Arc<Report>>) -> Result<RecordBatch> {
+    let reports: Vec<_> = reports.collect();
+    let texts = |of: fn(&Report) -> String| -> ArrayRef {
+        Arc::new(
+            reports
+                .iter()
+                .map(|report| Some(of(report)).filter(|text| !text.is_empty()))
+                .collect::<StringArray>(),
+        )
+    };
+    let views = reports.iter().map(|report| Some(report.is_view())).collect::<BooleanArray>();
+    RecordBatch::try_from_iter([
+        ("group", texts(|report| report.group.clone())),
+        ("name", texts(|report| report.name.clone())),
+        ("title", texts(|report| report.header.title.clone())),
+        ("severity", texts(|report| report.header.severity.to_string())),
+        ("mitre", texts(|report| report.header.mitre.join(", "))),
+        ("parameters", texts(parameters)),
+        ("is_view", Arc::new(views)),
+        ("description", texts(|report| report.header.description.clone())),
+        ("file", texts(|report| report.file.clone())),
+    ])
+    .map_err(|error| Error::internal("the list of reports is no table").caused_by(error))
+}
+
+fn parameters(report: &Report) -> String {
+    let one = |param: &crate::reports::Param| match &param.default {
+        Some(default) => format!("{} {} = {default}", param.name, param.kind.name()),
+        None => format!("{} {}", param.name, param.kind.name()),
+    };
+    report.header.params.iter().map(one).collect::<Vec<_>>().join(", ")
+}
