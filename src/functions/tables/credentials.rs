@@ -47,7 +47,7 @@ const SIGN_IN: &str = "ConsoleLogin";
 pub(super) const SLACK: i64 = 2_000_000;
 
 /// Something with which calls are made.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Credential {
     /// An access key.
     Key(String),

@@ -196,7 +196,8 @@ impl<'a> Tree<'a> {
             Some(link) => link.issue.time,
             None => self.uses.get(&root.number).and_then(|used| used.first),
         };
-        roots.sort_by_key(|root| (time(root), root.number));
+        // Their numbers are those of a scan, which has no order.
+        roots.sort_by_key(|root| (time(root), self.walk.held.all.get(root.number)));
         roots
     }
 
