@@ -127,7 +127,7 @@ pub(super) struct Told<'a> {
 }
 
 /// CloudTrail delivers within a quarter of an hour as a rule.
-const CLOUDTRAIL_LATENESS: Duration = Duration::hours(2);
+pub(super) const CLOUDTRAIL_LATENESS: Duration = Duration::hours(2);
 /// S3 delivers within a few hours as a rule.
 const ACCESS_LATENESS: Duration = Duration::hours(24);
 

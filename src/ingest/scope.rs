@@ -5,6 +5,7 @@ use chrono::Duration;
 use chrono::NaiveDate;
 use chrono::Utc;
 
+use crate::ingest::names::CLOUDTRAIL_LATENESS;
 use crate::ingest::names::Part;
 use crate::ingest::names::Told;
 
@@ -75,11 +76,12 @@ impl Window {
         self.scope.until.map(|until| (until + Duration::days(1)).date_naive())
     }
 
-    /// The days that are listed, where they are few.
+    /// The days of a trail that are listed, where they are few.
     pub(super) fn days(&self, now: DateTime<Utc>) -> Option<Vec<NaiveDate>> {
         let first = self.first_day()?;
+        let until = self.scope.until.map(|until| (until + CLOUDTRAIL_LATENESS).date_naive());
         // A clock may be wrong, and its tomorrow be today elsewhere.
-        let last = self.last_day().into_iter().chain([(now + Duration::days(1)).date_naive()]).min()?;
+        let last = until.into_iter().chain([(now + Duration::days(1)).date_naive()]).min()?;
         let count = (last - first).num_days() + 1;
         (count <= MOST_DAYS).then(|| first.iter_days().take(usize::try_from(count).unwrap_or(0)).collect())
     }

@@ -305,3 +305,58 @@ fn settings_come_from_profiles_too() {
         assert!(headers.contains("x-amz-request-payer: requester"), "{headers}");
     }
 }
+
+#[test]
+fn only_the_prefixes_that_are_asked_for_are_listed() {
+    let Some(moto) = Moto::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    moto.create_bucket(BUCKET);
+    let accounts = ["111111111111", "222222222222", "333333333333"];
+    let regions = ["eu-central-1", "eu-west-1", "us-east-1", "us-west-2"];
+    for account in accounts {
+        for region in regions {
+            for day in 1..=30 {
+                let name = format!("{account}_CloudTrail_{region}_202609{day:02}T0810Z_x.json");
+                let key = format!("AWSLogs/{account}/CloudTrail/{region}/2026/09/{day:02}/{name}");
+                let record = format!(
+                    r#"{{"Records":[{{"eventVersion":"1.09","eventTime":"2026-09-{day:02}T08:00:00Z","eventName":"E"}}]}}"#
+                );
+                moto.put(BUCKET, &key, record.as_bytes());
+            }
+        }
+    }
+    let proxy = Proxy::recording(moto.port());
+    let source = format!("s3://{BUCKET}");
+    let narrow = [
+        "--account",
+        "222222222222",
+        "--region",
+        "us-east-1",
+        "--since",
+        "2026-09-10",
+        "--until",
+        "2026-09-12",
+    ];
+    let arguments = [&["--lake", "lake", "ingest", source.as_str()], &narrow[..]].concat();
+    let ended = moto::run(folder.path(), &proxy.endpoint(), &arguments);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(crate::program::number(folder.path(), "lake", "SELECT count(*) FROM cloudtrail"), 2);
+    let asked = proxy.asked();
+    let prefixes: Vec<&str> = asked
+        .iter()
+        .filter(|asked| asked.parameter("list-type").is_some())
+        .filter_map(|asked| asked.parameter("prefix"))
+        .filter(|prefix| prefix.contains("CloudTrail"))
+        .collect();
+    insta::assert_snapshot!(sorted(prefixes), @r"
+    AWSLogs%2F222222222222%2FCloudTrail%2F
+    AWSLogs%2F222222222222%2FCloudTrail%2Fus-east-1%2F2026%2F09%2F10%2F
+    AWSLogs%2F222222222222%2FCloudTrail%2Fus-east-1%2F2026%2F09%2F11%2F
+    AWSLogs%2F222222222222%2FCloudTrail%2Fus-east-1%2F2026%2F09%2F12%2F
+    ");
+}
+
+fn sorted(mut lines: Vec<&str>) -> String {
+    lines.sort_unstable();
+    lines.join("\n")
+}
