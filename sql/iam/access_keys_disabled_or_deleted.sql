@@ -27,8 +27,12 @@ WITH changes AS (
 ),
 owned AS (
   SELECT *,
-         -- Without a name it is a key of who asks.
-         coalesce(named, CASE WHEN principal_type = 'Root' THEN 'root' ELSE user_name END) AS of_user
+         -- Without a name it is a key of who asks; but what was refused may lack the name in the log only.
+         coalesce(named, CASE
+                           WHEN outcome <> 'success' THEN NULL
+                           WHEN principal_type = 'Root' THEN 'root'
+                           ELSE user_name
+                         END) AS of_user
   FROM changes
 )
 SELECT event_time,
@@ -46,7 +50,7 @@ SELECT event_time,
        END AS effect,
        request_parameters->>'accessKeyId' AS key,
        of_user,
-       of_user IS DISTINCT FROM CASE WHEN principal_type = 'Root' THEN 'root' ELSE user_name END AS of_another,
+       of_user <> coalesce(CASE WHEN principal_type = 'Root' THEN 'root' ELSE user_name END, '') AS of_another,
        outcome,
        error_code,
        event_id

@@ -39,7 +39,7 @@ SELECT event_time,
          ELSE 'takes the password'
        END AS effect,
        for_user,
-       for_user IS DISTINCT FROM CASE WHEN principal_type = 'Root' THEN 'root' ELSE user_name END AS for_another,
+       for_user <> coalesce(CASE WHEN principal_type = 'Root' THEN 'root' ELSE user_name END, '') AS for_another,
        (request_parameters->>'passwordResetRequired') = 'true' AS must_change,
        outcome,
        error_code,

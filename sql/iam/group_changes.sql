@@ -35,7 +35,7 @@ SELECT event_time,
        group_name,
        request_parameters->>'newGroupName' AS new_group_name,
        member,
-       coalesce(member = user_name, false) AS itself,
+       member = coalesce(user_name, '') AS itself,
        outcome,
        error_code,
        event_id

@@ -33,9 +33,10 @@ WHERE event_source IN ('sso.amazonaws.com', 'sso-directory.amazonaws.com', 'iden
                      'DisableExternalIdPConfigurationForDirectory', 'CreateExternalIdPConfigurationForDirectory',
                      'UpdateExternalIdPConfigurationForDirectory', 'DeleteExternalIdPConfigurationForDirectory',
                      'ImportExternalIdPCertificate', 'DeleteExternalIdPCertificate', 'CreateBearerToken',
-                     'CreateProvisioningTenant', 'PutMfaDeviceManagementForDirectory', 'UpdateMfaDeviceManagementForDirectory',
-                     'UpdateMfaDeviceForUser', 'DeleteMfaDeviceForUser', 'StartVirtualMfaDeviceRegistration',
-                     'CompleteVirtualMfaDeviceRegistration', 'StartWebAuthnDeviceRegistration',
+                     'CreateProvisioningTenant', 'PutMfaDeviceManagementForDirectory',
+                     'UpdateMfaDeviceManagementForDirectory', 'UpdateMfaDeviceForUser', 'DeleteMfaDeviceForUser',
+                     'StartVirtualMfaDeviceRegistration', 'CompleteVirtualMfaDeviceRegistration',
+                     'StartWebAuthnDeviceRegistration',
                      'CompleteWebAuthnDeviceRegistration', 'UpdatePassword', 'VerifyEmail', 'CreateUser', 'UpdateUser',
                      'EnableUser', 'DisableUser', 'DeleteUser', 'CreateGroup', 'DeleteGroup', 'AddMemberToGroup',
                      'RemoveMemberFromGroup', 'CreateGroupMembership', 'DeleteGroupMembership')

@@ -13,7 +13,15 @@
 -- days, AdministratorAccess among the steps, a caller who never made users before, a name close to another.
 
 WITH steps AS (
-  SELECT *,
+  -- An event that two trails delivered is one step.
+  SELECT DISTINCT event_time, account_id, aws_region, principal, session_name, source_ip, access_key_id, event_name,
+         request_parameters, issued_access_key_id, outcome, event_id,
+         -- Also the order of what happens in one second.
+         CASE
+           WHEN event_name = 'CreateUser' THEN 0
+           WHEN event_name IN ('AttachUserPolicy', 'PutUserPolicy', 'AddUserToGroup') THEN 1
+           ELSE 2
+         END AS stage,
          coalesce(request_parameters->>'userName', response_elements->'user'->>'userName',
                   response_elements->'accessKey'->>'userName',
                   regexp_match(error_message, 'on resource: (?:\w+ )?(?:arn:\S+/)?([\w+=,.@-]+)( |$)')[1]) AS target
@@ -21,7 +29,7 @@ WITH steps AS (
   WHERE event_source = 'iam.amazonaws.com'
     AND event_name IN ('CreateUser', 'AttachUserPolicy', 'PutUserPolicy', 'AddUserToGroup', 'CreateAccessKey',
                        'CreateLoginProfile', 'CreateServiceSpecificCredential', 'UploadSSHPublicKey',
-                       'UploadSigningCertificate', 'EnableMFADevice')
+                       'UploadSigningCertificate')
     AND ($since IS NULL OR event_time >= $since)
     AND ($until IS NULL OR event_time < $until)
     AND ($account IS NULL OR account_id = $account)
@@ -41,7 +49,7 @@ SELECT u.event_time,
        (to_unixtime(max(s.event_time)) - to_unixtime(u.event_time)) / 60 AS minutes,
        count(*) AS calls,
        string_agg(s.event_name || CASE WHEN s.outcome = 'success' THEN '' ELSE ' (' || s.outcome || ')' END, ' > '
-                  ORDER BY s.event_time, s.event_id) AS steps,
+                  ORDER BY s.event_time, s.stage, s.event_id) AS steps,
        array_to_string(array_sort(array_agg(DISTINCT coalesce(s.request_parameters->>'policyArn',
                                                               s.request_parameters->>'policyName',
                                                               s.request_parameters->>'groupName'))), ', ') AS rights,
@@ -54,7 +62,6 @@ JOIN steps AS s
  AND s.event_time >= u.event_time AND s.event_time <= u.event_time + $window
 GROUP BY u.event_time, u.account_id, u.aws_region, u.principal, u.session_name, u.source_ip, u.access_key_id, u.target,
          u.outcome, u.event_id
-HAVING count(*) FILTER (WHERE s.event_name IN ('AttachUserPolicy', 'PutUserPolicy', 'AddUserToGroup')) > 0
-   AND count(*) FILTER (WHERE s.event_name IN ('CreateAccessKey', 'CreateLoginProfile', 'UploadSSHPublicKey',
-                                               'CreateServiceSpecificCredential', 'UploadSigningCertificate')) > 0
+HAVING count(*) FILTER (WHERE s.stage = 1) > 0
+   AND count(*) FILTER (WHERE s.stage = 2) > 0
 ORDER BY u.event_time DESC, u.event_id

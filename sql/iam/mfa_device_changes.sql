@@ -43,9 +43,7 @@ SELECT event_time,
          ELSE 'adjusts it'
        END AS effect,
        named AS for_user,
-       CASE
-         WHEN named IS NOT NULL THEN named IS DISTINCT FROM CASE WHEN principal_type = 'Root' THEN 'root' ELSE user_name END
-       END AS for_another,
+       named <> coalesce(CASE WHEN principal_type = 'Root' THEN 'root' ELSE user_name END, '') AS for_another,
        coalesce(serial_number, request_parameters->>'virtualMFADeviceName') AS serial_number,
        outcome,
        error_code,

@@ -37,7 +37,7 @@ SELECT event_time,
        target,
        CASE WHEN event_name LIKE 'Delete%' THEN 'removes the limit' ELSE 'sets a limit' END AS effect,
        request_parameters->>'permissionsBoundary' AS boundary,
-       coalesce(target = CASE target_kind WHEN 'user' THEN user_name ELSE issuer_user_name END, false) AS itself,
+       target = coalesce(CASE target_kind WHEN 'user' THEN user_name ELSE issuer_user_name END, '') AS itself,
        outcome,
        error_code,
        event_id

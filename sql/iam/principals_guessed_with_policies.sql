@@ -18,7 +18,7 @@ WITH guesses AS (
   SELECT *,
          -- The message of IAM names the one that does not exist; that of S3 only says that there is one.
          coalesce(regexp_match(error_message, '(arn:aws[^"\s]+)')[1],
-                  array_to_string(policy_principals(request_parameters), ' ')) AS guess
+                  regexp_match(request_parameters, '(arn:aws[a-z-]*:iam::\d+:[^"\\]+)')[1]) AS guess
   FROM cloudtrail
   WHERE error_code IN ('MalformedPolicyDocumentException', 'MalformedPolicyDocument', 'MalformedPolicy')
     AND error_message ILIKE '%invalid principal%'
@@ -32,7 +32,7 @@ SELECT min(event_time) AS first_guess,
        account_id,
        principal,
        source_ip,
-       count(*) AS refused,
+       count(DISTINCT event_id) AS refused,
        count(DISTINCT guess) AS names,
        array_to_string(array_sort(array_agg(DISTINCT guess)), ', ') AS guessed,
        array_to_string(array_sort(array_agg(DISTINCT event_name)), ', ') AS event_names,
@@ -40,5 +40,5 @@ SELECT min(event_time) AS first_guess,
        min(event_id) AS event_id
 FROM guesses
 GROUP BY date_bin($window, event_time), account_id, principal, source_ip
-HAVING count(*) >= $at_least
+HAVING count(DISTINCT event_id) >= $at_least
 ORDER BY first_guess DESC, principal, source_ip

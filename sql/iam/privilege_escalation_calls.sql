@@ -72,11 +72,13 @@ SELECT event_time,
        event_name,
        path,
        target,
-       target = CASE principal_type WHEN 'IAMUser' THEN user_name WHEN 'AssumedRole' THEN issuer_user_name END
+       target = coalesce(CASE WHEN principal_type = 'AssumedRole' THEN issuer_user_name ELSE user_name END, '')
          AS on_self,
        outcome,
        error_code,
        event_id
 FROM calls
 WHERE path IS NOT NULL
+  -- A credential of one's own raises nothing; without a name it is one's own.
+  AND NOT (path = 'makes a credential' AND coalesce(target = user_name, outcome = 'success'))
 ORDER BY event_time DESC, event_id

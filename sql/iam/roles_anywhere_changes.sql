@@ -25,8 +25,9 @@ SELECT event_time,
                 request_parameters->>'crlId') AS name,
        coalesce(request_parameters->'source'->>'sourceType',
                 response_elements->'trustAnchor'->'source'->>'sourceType') AS source_type,
-       coalesce(json_get_array(request_parameters, 'roleArns'),
-                json_get_array(response_elements, 'profile', 'roleArns')) AS roles,
+       replace(array_to_string(coalesce(json_get_array(request_parameters, 'roleArns'),
+                                        json_get_array(response_elements, 'profile', 'roleArns')), ', '), '"', '')
+         AS roles,
        outcome,
        error_code,
        event_id
