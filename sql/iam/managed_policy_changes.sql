@@ -25,7 +25,8 @@ SELECT event_time,
        coalesce(response_elements->'policyVersion'->>'versionId', request_parameters->>'versionId') AS version,
        CASE
          WHEN event_name IN ('CreatePolicy', 'SetDefaultPolicyVersion') THEN true
-         WHEN event_name = 'CreatePolicyVersion' THEN coalesce((request_parameters->>'setAsDefault') = 'true', false)
+         WHEN event_name = 'CreatePolicyVersion' AND (request_parameters->>'policyArn') IS NOT NULL
+           THEN coalesce((request_parameters->>'setAsDefault') = 'true', false)
        END AS takes_effect,
        policy_actions(request_parameters) AS actions,
        outcome,

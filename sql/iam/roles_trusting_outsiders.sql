@@ -38,7 +38,7 @@ SELECT event_time,
        external_accounts,
        anyone,
        policy_principals(request_parameters) AS trusted,
-       request_parameters ILIKE '%sts:ExternalId%' AS has_external_id,
+       CASE WHEN anyone IS NOT NULL THEN request_parameters ILIKE '%ExternalId%' END AS has_external_id,
        outcome,
        error_code,
        event_id
