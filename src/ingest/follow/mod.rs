@@ -9,6 +9,7 @@ use chrono::Utc;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::error::Kind;
 use crate::error::Result;
 use crate::ingest::LOOK_BACK;
 use crate::ingest::Options;
@@ -42,47 +43,37 @@ const REVIEW: Duration = Duration::from_secs(3_600);
 /// In between, only deliveries of this last time are looked for.
 const RECENT: chrono::Duration = chrono::Duration::hours(1);
 
+/// What is followed and how it has gone so far.
+struct Follow<'a, F> {
+    lake: &'a Lake,
+    options: Options,
+    progress: &'a Arc<Progress>,
+    following: Following,
+    told: F,
+    total: Summary,
+    rounds: u64,
+}
+
 /// Lists the sources until it is stopped; `told` hears what each round did.
 ///
 /// # Errors
-/// A source cannot be listed the first time, or the lake cannot be written.
+/// The first round fails, or a later one for another reason than a store that cannot be reached.
 pub async fn poll(
     lake: &Lake,
     sources: Vec<Source>,
     options: &Options,
     progress: &Arc<Progress>,
     following: Following,
-    mut told: impl FnMut(&Summary),
+    told: impl FnMut(&Summary),
 ) -> Result<Summary> {
-    let Following { every, mut stop } = following;
-    let mut total = Summary::default();
-    let mut options = options.clone();
-    while !*stop.borrow() {
-        let from = first_days(lake, &sources, &options, Utc::now()).await?;
-        let oldest = from.iter().min().copied().flatten();
-        let known = oldest.map_or_else(Known::default, |day| Known::since(midnight(day).timestamp_micros()));
-        let mut pump = Pump::open(lake, &options, known, progress, stop.clone()).await?;
-        let review = Instant::now() + REVIEW;
-        let mut from = from;
-        while !*stop.borrow() {
-            let jobs = sources.iter().zip(&from).map(|(source, from)| Job {
-                source: source.clone(),
-                window: Window { scope: options.scope.clone(), from: *from },
-            });
-            let round = pump.bring(jobs.collect()).await?;
-            told(&round);
-            total.add(round);
-            if Instant::now() >= review {
-                break;
-            }
-            // Once all has been listed, new deliveries are those of the last hour; late ones wait for the review.
-            let recent = (Utc::now() - RECENT).date_naive();
-            from = sources.iter().map(|source| source.listed_as().map(|_| recent)).collect();
-            wait(every, &mut stop).await;
-        }
-        options.full = false;
+    let mut follow = Follow::new(lake, options, progress, following, told);
+    let names: Vec<_> = sources.iter().map(|source| source.name.as_str()).collect();
+    while !follow.is_stopped() {
+        let reviewed = follow.list(&sources).await;
+        follow.go_on_after(reviewed, &names.join(", ")).await?;
+        follow.options.full = false;
     }
-    Ok(total)
+    Ok(follow.total)
 }
 
 /// Reads the messages of a queue until it is stopped; `told` hears what each batch did.
@@ -90,34 +81,103 @@ pub async fn poll(
 /// A message is deleted only after the commit that holds its objects.
 ///
 /// # Errors
-/// The queue cannot be read, or the lake cannot be written.
+/// As those of [`poll`].
 pub async fn drain(
     lake: &Lake,
     queue: Queue,
     options: &Options,
     progress: &Arc<Progress>,
     following: Following,
-    mut told: impl FnMut(&Summary),
+    told: impl FnMut(&Summary),
 ) -> Result<Summary> {
-    let Following { stop, .. } = following;
-    let mut total = Summary::default();
-    while !*stop.borrow() {
-        // A message tells of an object that was written since the queue keeps messages, at most fourteen days.
-        let known = Known::since((Utc::now() - queue::KEPT - LOOK_BACK).timestamp_micros());
-        let mut pump = Pump::open(lake, options, known, progress, stop.clone()).await?;
-        let review = Instant::now() + REVIEW;
-        while !*stop.borrow() && Instant::now() < review {
-            let Some(batch) = queue.receive(stop.clone()).await? else { continue };
-            let round = queue.bring(&mut pump, batch).await?;
-            told(&round);
-            total.add(round);
-        }
+    let mut follow = Follow::new(lake, options, progress, following, told);
+    while !follow.is_stopped() {
+        let reviewed = follow.read(&queue).await;
+        follow.go_on_after(reviewed, queue.url()).await?;
     }
-    Ok(total)
+    Ok(follow.total)
 }
 
-/// Waits, unless it is stopped before.
-async fn wait(time: Duration, stop: &mut watch::Receiver<bool>) {
-    // An error means that nobody can stop it any more, and then nobody waits for it either.
-    let _ = tokio::time::timeout(time, stop.wait_for(|stop| *stop)).await;
+impl<'a, F: FnMut(&Summary)> Follow<'a, F> {
+    fn new(
+        lake: &'a Lake,
+        options: &Options,
+        progress: &'a Arc<Progress>,
+        following: Following,
+        told: F,
+    ) -> Self {
+        let (options, total) = (options.clone(), Summary::default());
+        Self { lake, options, progress, following, told, total, rounds: 0 }
+    }
+
+    fn is_stopped(&self) -> bool {
+        *self.following.stop.borrow()
+    }
+
+    fn note(&mut self, round: Summary) {
+        self.rounds += 1;
+        (self.told)(&round);
+        self.total.add(round);
+    }
+
+    /// Lists the sources until it is time to look at older days again.
+    async fn list(&mut self, sources: &[Source]) -> Result<()> {
+        let mut from = first_days(self.lake, sources, &self.options, Utc::now()).await?;
+        let oldest = from.iter().min().copied().flatten();
+        let known = oldest.map_or_else(Known::default, |day| Known::since(midnight(day).timestamp_micros()));
+        let mut pump = self.pump(known).await?;
+        let review = Instant::now() + REVIEW;
+        while !self.is_stopped() && Instant::now() < review {
+            let jobs = sources.iter().zip(&from).map(|(source, from)| Job {
+                source: source.clone(),
+                window: Window { scope: self.options.scope.clone(), from: *from },
+            });
+            let round = pump.bring(jobs.collect()).await?;
+            self.note(round);
+            // Once all has been listed, new deliveries are those of the last hour; late ones wait for the review.
+            let recent = (Utc::now() - RECENT).date_naive();
+            from = sources.iter().map(|source| source.listed_as().map(|_| recent)).collect();
+            self.wait().await;
+        }
+        Ok(())
+    }
+
+    /// Reads the queue until what is known of old objects can be dropped.
+    async fn read(&mut self, queue: &Queue) -> Result<()> {
+        // A message tells of an object that was written since the queue keeps messages, at most fourteen days.
+        let known = Known::since((Utc::now() - queue::KEPT - LOOK_BACK).timestamp_micros());
+        let mut pump = self.pump(known).await?;
+        let review = Instant::now() + REVIEW;
+        while !self.is_stopped() && Instant::now() < review {
+            if let Some(batch) = queue.receive(self.following.stop.clone()).await? {
+                let round = queue.bring(&mut pump, batch).await?;
+                self.note(round);
+            }
+        }
+        Ok(())
+    }
+
+    async fn pump(&self, known: Known) -> Result<Pump> {
+        Pump::open(self.lake, &self.options, known, self.progress, self.following.stop.clone()).await
+    }
+
+    /// A store or queue that cannot be reached for a while does not end what has once begun.
+    async fn go_on_after(&mut self, outcome: Result<()>, what: &str) -> Result<()> {
+        let Err(error) = outcome else { return Ok(()) };
+        if self.rounds == 0 || error.kind() != Kind::Storage {
+            return Err(error);
+        }
+        let mut round = Summary::default();
+        round.note_unlisted(what, &error);
+        self.note(round);
+        self.wait().await;
+        Ok(())
+    }
+
+    /// Waits, unless it is stopped before.
+    async fn wait(&mut self) {
+        let stopped = self.following.stop.wait_for(|stop| *stop);
+        // An error means that nobody can stop it any more, and then nobody waits for it either.
+        let _ = tokio::time::timeout(self.following.every, stopped).await;
+    }
 }

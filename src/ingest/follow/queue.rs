@@ -96,6 +96,11 @@ impl Queue {
         Ok(Self { client, url: url.to_owned(), hidden, renewed })
     }
 
+    /// Its URL.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Waits for messages and gathers those that come shortly after each other; `None` if it is stopped, or nothing
     /// came for a while.
     pub(super) async fn receive(&self, mut stop: watch::Receiver<bool>) -> Result<Option<Batch>> {
