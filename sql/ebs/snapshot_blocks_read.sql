@@ -33,5 +33,6 @@ WHERE event_source = 'ebs.amazonaws.com'
   AND ($until IS NULL OR event_time < $until)
   AND ($account IS NULL OR account_id = $account)
   AND ($region IS NULL OR aws_region = $region)
-GROUP BY date_bin($window, event_time), account_id, aws_region, principal, session_name, source_ip, access_key_id, snapshot_id
+GROUP BY date_bin($window, event_time), account_id, aws_region, principal, session_name, source_ip, access_key_id,
+         snapshot_id
 ORDER BY first_read DESC, principal, session_name, source_ip, access_key_id, snapshot_id

@@ -44,8 +44,10 @@ SELECT event_time,
                 answered->'iamInstanceProfileAssociation'->>'instanceId') AS instance_id,
        coalesce(asked->>'attribute',
                 -- What was left out names nothing.
-                CASE WHEN (asked->>'omitted') IS NULL THEN array_to_string(array_sort(
-                  array_remove_all(array_remove_all(json_object_keys(asked), 'instanceId'), 'InstanceId')), ', ') END) AS changed,
+                CASE WHEN (asked->>'omitted') IS NULL THEN
+                  array_to_string(array_sort(array_except(json_object_keys(asked),
+                                                          make_array('instanceId', 'InstanceId'))), ', ')
+                END) AS changed,
        asked AS detail,
        outcome,
        error_code,

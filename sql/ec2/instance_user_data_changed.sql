@@ -56,6 +56,6 @@ LEFT JOIN restarts
   ON instance = instance_id
  AND in_account = account_id
  AND at BETWEEN event_time - INTERVAL '1 day' AND event_time + INTERVAL '1 day'
-GROUP BY source_file, source_index, event_time, account_id, aws_region, principal, session_name, source_ip, access_key_id,
-         event_name, instance_id, outcome, error_code, event_id
+GROUP BY source_file, source_index, event_time, account_id, aws_region, principal, session_name, source_ip,
+         access_key_id, event_name, instance_id, outcome, error_code, event_id
 ORDER BY event_time DESC, event_id

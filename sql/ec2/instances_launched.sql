@@ -52,7 +52,8 @@ SELECT event_time,
                 asked->'LaunchTemplateConfigs'->'LaunchTemplateSpecification'->>'LaunchTemplateId') AS launch_template,
        asked->'networkInterfaceSet'->'items'->0->>'associatePublicIpAddress' AS public_address,
        CASE WHEN (asked->>'omitted') IS NULL
-         THEN coalesce(json_contains(asked, 'userData') OR json_contains(asked, 'launchSpecification', 'userData'), false)
+         THEN coalesce(json_contains(asked, 'userData')
+                       OR json_contains(asked, 'launchSpecification', 'userData'), false)
        END AS user_data,
        user_agent_tool(user_agent) AS tool,
        outcome,

@@ -30,7 +30,8 @@ WITH calls AS (
 options AS (
   SELECT *,
          coalesce(asked->>'HttpTokens', asked->>'httpTokens') AS http_tokens,
-         try_cast(coalesce(asked->>'HttpPutResponseHopLimit', asked->>'httpPutResponseHopLimit') AS BIGINT) AS hop_limit,
+         try_cast(coalesce(asked->>'HttpPutResponseHopLimit',
+                           asked->>'httpPutResponseHopLimit') AS BIGINT) AS hop_limit,
          coalesce(asked->>'InstanceMetadataTags', asked->>'instanceMetadataTags') AS tags_shown
   FROM calls
 )
