@@ -1,5 +1,5 @@
 -- title: EBS snapshots made, copied or deleted
--- description: Lists every attempt to make, copy, delete, lock or restore a disk snapshot, and each use of a shared one by another account.
+-- description: Lists every attempt to make, copy, delete, lock or restore a disk snapshot, and each use of a shared one.
 -- severity: low
 -- mitre: T1578.001, T1490
 -- param: since timestamp = NULL -- Only events at or after this time
@@ -7,8 +7,8 @@
 -- param: account text = NULL -- Only this account
 -- param: region text = NULL -- Only this region
 --
--- SharedSnapshotCopyInitiated and SharedSnapshotVolumeCreated are sent by EC2 when another account uses a snapshot
--- that you share.
+-- SharedSnapshotCopyInitiated and SharedSnapshotVolumeCreated are sent by EC2 when a shared snapshot is used: see
+-- shared_snapshots_used.
 -- Expected: backup services, on their schedule. Suspicious: snapshots of a disk by a person just before it is shared,
 -- many deletions in a row, UnlockSnapshot.
 

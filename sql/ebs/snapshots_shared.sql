@@ -10,8 +10,7 @@
 -- One row for each account or group of a call. shared_with "all" is everybody in the world. Whoever may make a volume
 -- of it has all that is on the disk.
 -- Expected: backups that are shared with your own accounts. Suspicious: an account that is none of yours, "all",
--- shared and taken back within minutes (the copy remains: SharedSnapshotCopyInitiated and SharedSnapshotVolumeCreated
--- in snapshot_changes tell that it was used).
+-- shared and taken back within minutes (the copy remains: shared_snapshots_used tells that it was made).
 -- Rows without a change are calls whose parameters the log left out.
 
 WITH calls AS (
