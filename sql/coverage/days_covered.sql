@@ -8,7 +8,7 @@
 --
 -- The first thing an auditor asks: what does the log cover? Days are those of UTC.
 -- Expected: no missing days in the regions you work in; many in regions you do not use.
--- Suspicious: missing days in an account that works every day: see event_gaps.
+-- Suspicious: missing days in an account that works every day: see coverage_gaps.
 
 SELECT account_id,
        aws_region,

@@ -7,10 +7,10 @@
 -- param: account text = NULL -- Only this account
 -- param: region text = NULL -- Only this region
 --
--- An event that two trails record is there twice; both rows stay, because each is evidence and names its file. Count with
--- count(DISTINCT event_id) where that matters.
--- Expected: every event twice, in the files of two trails. Suspicious: copies_differ is true: one of them was changed, unless AWS
--- itself sent it again (late_events, UPDATED_DATA).
+-- An event that two trails record is there twice; both rows stay, because each is evidence and names its file. Count
+-- with count(DISTINCT event_id) where that matters.
+-- Expected: every event twice, in the files of two trails. Suspicious: copies_differ is true: one of them was
+-- changed, unless AWS itself sent it again (late_events, UPDATED_DATA).
 
 SELECT min(event_time) AS event_time,
        account_id,

@@ -7,10 +7,11 @@
 -- param: account text = NULL -- Only this account
 -- param: region text = NULL -- Only this region
 --
--- A call across accounts is recorded in both under one shared_event_id. Only accounts whose log is in the lake around that time are
--- looked at. The caller's own copy names the key and the user in full: without it the trail of an attacker ends here.
+-- A call across accounts is recorded in both under one shared_event_id. Only accounts whose log is in the lake around
+-- that time are looked at. The caller's own copy names the key and the user in full: without it the trail of an
+-- attacker ends here.
 -- Expected: services that record in one account only; a trail without management events.
--- Suspicious: the caller's log was stopped, narrowed or deleted: see trail_changes and event_gaps there.
+-- Suspicious: the caller's log was stopped, narrowed or deleted: see trail_changes and coverage_gaps there.
 
 WITH halves AS (
   SELECT shared_event_id, count(DISTINCT account_id) AS accounts

@@ -9,8 +9,8 @@
 -- param: times float = 5 -- How many times the usual distance of requests a gap must be
 --
 -- Access logs are delivered on a best-effort basis, so a gap proves nothing alone.
--- Expected: nights and weekends. Suspicious: a gap that begins with a change of the bucket's logging (PutBucketLogging in
--- CloudTrail), a gap while CloudTrail shows work on the bucket.
+-- Expected: nights and weekends. Suspicious: a gap that begins with a change of the bucket's logging
+-- (PutBucketLogging in CloudTrail), a gap while CloudTrail shows work on the bucket.
 
 WITH minutes AS (
   SELECT bucket,

@@ -4,8 +4,8 @@
 -- param: since timestamp = NULL -- Only events at or after this time
 -- param: until timestamp = NULL -- Only events before this time
 --
--- A file counts for the day of its first event. A day with far fewer files than its neighbours was not delivered in full, or not
--- ingested. The row without a day counts files without a readable time.
+-- A file counts for the day of its first event. A day with far fewer files than its neighbours was not delivered in
+-- full, or not ingested. The row without a day counts files without a readable time.
 
 SELECT CAST(date_trunc('day', first_event_time) AS DATE) AS day,
        log,

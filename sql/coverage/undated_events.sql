@@ -4,7 +4,8 @@
 -- param: account text = NULL -- Only this account
 -- param: region text = NULL -- Only this region
 --
--- Expected: nothing. An event without a time was damaged, made by hand, or altered on its way here.
+-- Expected: nothing. An event without a time was damaged, made by hand, or altered on its way here; other log tools
+-- rename fields, and then the time stands under another name in unmapped.
 -- The whole record: SELECT event FROM cloudtrail_json WHERE event_id = '...'.
 
 SELECT account_id,

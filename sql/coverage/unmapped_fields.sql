@@ -7,8 +7,8 @@
 -- param: region text = NULL -- Only this region
 --
 -- Nothing is lost: the fields are in the column unmapped, at their own path, and in cloudtrail_json.
--- Expected: fields that AWS added after this version. without_value counts those that are written as null: most services write
--- requestParameters and responseElements so when there are none.
+-- Expected: fields that AWS added after this version. without_value counts those that are written as null: most
+-- services write requestParameters and responseElements so when there are none.
 -- Suspicious: fields that AWS does not write: a record made or altered by a tool.
 
 WITH fields AS (

@@ -9,10 +9,12 @@
 -- param: recent interval = '7 days' -- Without since: how long before the end of the log counts as new
 --
 -- Without since, what appeared in the last seven days of the log is listed; with since, what appeared from then on.
--- Compared is with all the log before, so the longer it is, the better the answer; an identity that is itself new is in new_principals.
--- known_network is true if the identity called from the same /24 before; known_here if anybody in the account used the address.
--- Expected: home and mobile addresses that change, new machines. Suspicious: a program or a role with a new public address,
--- denials, an address that several identities share at once.
+-- Compared is with all the log before, so the longer it is, the better the answer; an identity that is itself new is
+-- in new_principals.
+-- known_network is true if the identity called from the same /24 before; known_here if anybody in the account used
+-- the address.
+-- Expected: home and mobile addresses that change, new machines. Suspicious: a program or a role with a new public
+-- address, denials, an address that several identities share at once.
 
 WITH ends AS (
   SELECT coalesce($since, max(event_time) - $recent) AS begin
@@ -34,7 +36,7 @@ seen AS (
          first_value(event_id ORDER BY event_time, event_id) AS event_id
   FROM cloudtrail
   WHERE principal IS NOT NULL
-    AND ip_is_private(source_ip) IS NOT NULL
+    AND NOT ip_is_aws_host(source_ip)
     AND coalesce(principal_type, '') <> 'AWSService'
     AND ($until IS NULL OR event_time < $until)
     AND ($account IS NULL OR account_id = $account)

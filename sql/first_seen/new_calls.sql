@@ -9,9 +9,11 @@
 -- param: recent interval = '7 days' -- Without since: how long before the end of the log counts as new
 --
 -- Without since, what appeared in the last seven days of the log is listed; with since, what appeared from then on.
--- Compared is with all the log before, so the longer it is, the better the answer; an identity that is itself new is in new_principals.
+-- Compared is with all the log before, so the longer it is, the better the answer; an identity that is itself new is
+-- in new_principals.
 -- new_to_account is true if nobody in the account ever made the call: the rows worth reading first.
--- Expected: new versions of programs, people with a new task. Suspicious: IAM, logging and data calls of a program; denials.
+-- Expected: new versions of programs, people with a new task. Suspicious: IAM, logging and data calls of a program;
+-- denials.
 
 WITH ends AS (
   SELECT coalesce($since, max(event_time) - $recent) AS begin

@@ -9,9 +9,11 @@
 -- param: recent interval = '7 days' -- Without since: how long before the end of the log counts as new
 --
 -- Without since, what appeared in the last seven days of the log is listed; with since, what appeared from then on.
--- Compared is with all the log before, so the longer it is, the better the answer; an account that is itself new has nobody who is known and is not listed.
+-- Compared is with all the log before, so the longer it is, the better the answer; an account that is itself new has
+-- nobody who is known and is not listed.
 -- from_outside is true for an identity of another account.
--- Expected: new colleagues, new programs. Suspicious: an outside account, a name that imitates a service, writes to IAM at once.
+-- Expected: new colleagues, new programs. Suspicious: an outside account, a name that imitates a service, writes to
+-- IAM at once.
 
 WITH ends AS (
   SELECT coalesce($since, max(event_time) - $recent) AS begin
@@ -21,7 +23,7 @@ WITH ends AS (
 seen AS (
   SELECT account_id,
          principal,
-         principal_kind(principal) AS kind,
+         min(coalesce(principal_kind(principal), principal_kind(principal_type))) AS kind,
          bool_or(user_account_id <> account_id) AS from_outside,
          first_value(source_ip ORDER BY event_time, event_id) AS source_ip,
          array_to_string(array_slice(array_sort(array_agg(DISTINCT event_name)), 1, 8), ', ') AS some_calls,

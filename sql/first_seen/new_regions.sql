@@ -9,9 +9,11 @@
 -- param: recent interval = '7 days' -- Without since: how long before the end of the log counts as new
 --
 -- Without since, what appeared in the last seven days of the log is listed; with since, what appeared from then on.
--- Compared is with all the log before, so the longer it is, the better the answer; an account that is itself new has nothing to compare with and is not listed.
+-- Compared is with all the log before, so the longer it is, the better the answer; an account that is itself new has
+-- nothing to compare with and is not listed.
 -- new_to_account is true if nobody in the account was ever active in the region.
--- Expected: global services (us-east-1), scanners that look everywhere. Suspicious: writes in a region new to the account.
+-- Expected: global services (us-east-1), scanners that look everywhere. Suspicious: writes in a region new to the
+-- account.
 
 WITH ends AS (
   SELECT coalesce($since, max(event_time) - $recent) AS begin

@@ -9,9 +9,10 @@
 -- param: recent interval = '7 days' -- Without since: how long before the end of the log counts as new
 --
 -- Without since, what appeared in the last seven days of the log is listed; with since, what appeared from then on.
--- Compared is with all the log before, so the longer it is, the better the answer; an account that is itself new has nothing to compare with and is not listed.
--- Expected: projects that begin. Suspicious: services that thieves like (SES, Lightsail, SageMaker, Bedrock, ECS), by an identity
--- that has nothing to do with them, refused attempts among them.
+-- Compared is with all the log before, so the longer it is, the better the answer; an account that is itself new has
+-- nothing to compare with and is not listed.
+-- Expected: projects that begin. Suspicious: services that thieves like (SES, Lightsail, SageMaker, Bedrock, ECS), by
+-- an identity that has nothing to do with them, refused attempts among them.
 
 WITH ends AS (
   SELECT coalesce($since, max(event_time) - $recent) AS begin

@@ -9,9 +9,12 @@
 -- param: recent interval = '7 days' -- Without since: how long before the end of the log counts as new
 --
 -- Without since, what appeared in the last seven days of the log is listed; with since, what appeared from then on.
--- Compared is with all the log before, so the longer it is, the better the answer; numbers in a user agent do not count, so that a new version is not a new program.
--- new_tool is true if the kind of program (command line, SDK, browser ...) is new for the identity, not only how it calls itself.
--- Expected: new machines and SDKs. Suspicious: an attack tool, another system (Windows, Kali), the command line with a program's key.
+-- Compared is with all the log before, so the longer it is, the better the answer; numbers in a user agent do not
+-- count, so that a new version is not a new program.
+-- new_tool is true if the kind of program (command line, SDK, browser ...) is new for the identity, not only how it
+-- calls itself.
+-- Expected: new machines and SDKs. Suspicious: an attack tool, another system (Windows, Kali), the command line with
+-- a program's key.
 
 WITH ends AS (
   SELECT coalesce($since, max(event_time) - $recent) AS begin

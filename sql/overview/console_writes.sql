@@ -8,8 +8,8 @@
 -- param: region text = NULL -- Only this region
 --
 -- Where infrastructure is code, nobody should change production by hand.
--- Expected: people in accounts for trying things out. Suspicious: changes to identities, logs, networks and keys; a person who
--- never used the console. CloudShell counts: it is opened in the console and works with its session.
+-- Expected: people in accounts for trying things out. Suspicious: changes to identities, logs, networks and keys; a
+-- person who never used the console. CloudShell counts: it is opened in the console and works with its session.
 
 SELECT event_time,
        account_id,

@@ -7,8 +7,9 @@
 -- param: region text = NULL -- Only this region
 --
 -- Expected: NoSuchEntity, ResourceNotFound and throttling from programs that look and try again.
--- Suspicious: AccessDenied and UnauthorizedOperation over many calls (see denied_bursts), InvalidClientTokenId (a deleted key in
--- use), limits such as InstanceLimitExceeded or VcpuLimitExceeded (somebody launches all that can be had).
+-- Suspicious: AccessDenied and UnauthorizedOperation over many calls (see denied_bursts), InvalidClientTokenId (a
+-- deleted key in use), limits such as InstanceLimitExceeded or VcpuLimitExceeded (somebody launches all that can be
+-- had).
 
 SELECT error_code,
        event_source,

@@ -7,7 +7,7 @@
 -- param: region text = NULL -- Only this region
 --
 -- Compare with the list of your accounts: one that is missing has no trail, or its log is not in this lake.
--- Suspicious: an account you do not know, one whose last_event lies back: see accounts_gone_silent.
+-- Suspicious: an account you do not know, one whose last_event lies back: see silent_regions.
 
 SELECT account_id,
        count(*) AS events,

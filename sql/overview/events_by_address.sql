@@ -7,7 +7,8 @@
 -- param: region text = NULL -- Only this region
 --
 -- Calls that AWS services made are left out.
--- Suspicious: an address with several identities or accounts that have nothing in common, with many denials, or with the root user.
+-- Suspicious: an address with several identities or accounts that have nothing in common, with many denials, or with
+-- the root user.
 
 SELECT source_ip,
        ip_is_private(source_ip) AS is_private,

@@ -6,7 +6,8 @@
 -- param: account text = NULL -- Only this account
 -- param: region text = NULL -- Only this region
 --
--- The rarest calls are at the end, and often the telling ones. Turn the order: SELECT * FROM reports.events_by_call ORDER BY events.
+-- The rarest calls are at the end, and often the telling ones. Turn the order: SELECT * FROM reports.events_by_call
+-- ORDER BY events.
 
 SELECT event_source,
        event_name,

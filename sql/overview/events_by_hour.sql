@@ -7,7 +7,8 @@
 -- param: region text = NULL -- Only this region
 --
 -- Hours are those of UTC. The row without an hour counts events whose time cannot be read.
--- Suspicious: work at night, an hour with far more writes or denials than the others; an hour without events: see event_gaps.
+-- Suspicious: work at night, an hour with far more writes or denials than the others; an hour without events: see
+-- coverage_gaps.
 
 SELECT date_trunc('hour', event_time) AS hour,
        count(*) AS events,

@@ -7,7 +7,8 @@
 -- param: region text = NULL -- Only this region
 --
 -- A user agent is what the caller chooses to say: a clue, never a proof.
--- Suspicious: attack tools (pacu, cloudfox, kali ...), a program your people do not use. All names: the function user_agent_tool.
+-- Suspicious: attack tools (pacu, cloudfox, kali ...), a program your people do not use. All names: the function
+-- user_agent_tool.
 
 SELECT user_agent_tool(user_agent) AS tool,
        count(*) AS events,

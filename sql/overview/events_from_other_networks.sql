@@ -8,8 +8,9 @@
 -- param: region text = NULL -- Only this region
 -- param: trusted text = NULL -- A network whose calls are not listed, as 198.51.100.0/24
 --
--- Give your network as trusted=198.51.100.0/24; without it every public address is listed. Private addresses and AWS services are
--- left out. For several networks: SELECT * FROM reports.events_from_other_networks WHERE NOT ip_in_cidr(source_ip, '...').
+-- Give your network as trusted=198.51.100.0/24; without it every public address is listed. Private addresses and AWS
+-- services are left out; text that is no address (masked, cut) is listed. For several networks: SELECT * FROM
+-- reports.events_from_other_networks WHERE NOT ip_in_cidr(source_ip, '...').
 -- Suspicious: the key of a program, or the role of an instance or a function, used from outside; root; denials.
 
 SELECT source_ip,
@@ -21,12 +22,14 @@ SELECT source_ip,
        count(*) FILTER (WHERE outcome = 'denied') AS denied,
        count(*) FILTER (WHERE outcome = 'error') AS errors,
        array_to_string(array_sort(array_agg(DISTINCT user_agent_tool(user_agent))), ', ') AS tools,
-       array_to_string(array_sort(array_agg(DISTINCT access_key_id)), ', ') AS access_keys,
+       count(DISTINCT access_key_id) AS access_keys,
+       array_to_string(array_slice(array_sort(array_agg(DISTINCT access_key_id)), 1, 3), ', ') AS some_access_keys,
        min(event_time) AS first_event,
        max(event_time) AS last_event
 FROM cloudtrail
-WHERE NOT ip_is_private(source_ip)
-  AND ($trusted IS NULL OR NOT ip_in_cidr(source_ip, $trusted))
+WHERE source_ip IS NOT NULL
+  AND NOT coalesce(ip_is_private(source_ip), ip_is_aws_host(source_ip))
+  AND ($trusted IS NULL OR NOT coalesce(ip_in_cidr(source_ip, $trusted), false))
   AND ($since IS NULL OR event_time >= $since)
   AND ($until IS NULL OR event_time < $until)
   AND ($account IS NULL OR account_id = $account)

@@ -22,7 +22,8 @@ SELECT aws_region,
        count(*) FILTER (WHERE outcome = 'denied') AS denied,
        count(*) FILTER (WHERE outcome = 'error') AS errors,
        array_to_string(array_slice(array_sort(array_agg(DISTINCT event_name)), 1, 8), ', ') AS some_calls,
-       array_to_string(array_sort(array_agg(DISTINCT access_key_id)), ', ') AS access_keys,
+       count(DISTINCT access_key_id) AS access_keys,
+       array_to_string(array_slice(array_sort(array_agg(DISTINCT access_key_id)), 1, 3), ', ') AS some_access_keys,
        min(event_time) AS first_event,
        max(event_time) AS last_event
 FROM cloudtrail

@@ -10,7 +10,8 @@
 -- param: day_begins integer = 7 -- The hour at which work begins
 -- param: day_ends integer = 19 -- The hour at which work ends
 --
--- Set zone, day_begins and day_ends to those of your office. Calls by AWS services are left out; programs that run at night are not:
+-- Set zone, day_begins and day_ends to those of your office. Calls by AWS services are left out; programs that run at
+-- night are not:
 -- look for people, and roles of people.
 -- Suspicious: a person at night from a new address, writes, denials.
 
@@ -35,7 +36,8 @@ SELECT to_char(date_trunc('hour', local_time), '%Y-%m-%d %H:%M') AS local_hour,
        count(*) FILTER (WHERE is_write(event_name, read_only)) AS writes,
        count(*) FILTER (WHERE outcome = 'denied') AS denied,
        array_to_string(array_slice(array_sort(array_agg(DISTINCT event_name)), 1, 8), ', ') AS some_calls,
-       array_to_string(array_sort(array_agg(DISTINCT access_key_id)), ', ') AS access_keys,
+       count(DISTINCT access_key_id) AS access_keys,
+       array_to_string(array_slice(array_sort(array_agg(DISTINCT access_key_id)), 1, 3), ', ') AS some_access_keys,
        min(event_time) AS first_event,
        max(event_time) AS last_event
 FROM calls

@@ -8,7 +8,8 @@
 --
 -- Insights must be turned on for a trail and compare with the seven days before. Averages are calls a minute.
 -- Each unusual stretch has a Start and an End with one shared_event_id.
--- Expected: launches, migrations. Suspicious: calls to IAM, RunInstances, deletes; a single identity behind all of it.
+-- Expected: launches, migrations. Suspicious: calls to IAM, RunInstances, deletes; a single identity behind all of
+-- it.
 
 SELECT event_time,
        account_id,

@@ -7,8 +7,8 @@
 -- param: region text = NULL -- Only this region
 --
 -- Expected: monitoring and scanners only read, deployments write.
--- Suspicious: an identity that should only read and writes (or tries to: denied_writes), one that reads very many kinds of things
--- (kinds_of_reads) without ever writing: somebody looks around.
+-- Suspicious: an identity that should only read and writes (or tries to: denied_writes), one that reads very many
+-- kinds of things (kinds_of_reads) without ever writing: somebody looks around.
 
 SELECT principal,
        account_id,

@@ -7,8 +7,8 @@
 -- param: region text = NULL -- Only this region
 --
 -- These have no caller; the details are in service_event_details of the table cloudtrail.
--- Expected: rotation, upgrades, Control Tower. Suspicious: SharedSnapshotCopyInitiated and SharedSnapshotVolumeCreated (somebody
--- else uses your snapshot), DeleteKey (a KMS key is gone for good).
+-- Expected: rotation, upgrades, Control Tower. Suspicious: SharedSnapshotCopyInitiated and
+-- SharedSnapshotVolumeCreated (somebody else uses your snapshot), DeleteKey (a KMS key is gone for good).
 
 SELECT event_source,
        event_name,

@@ -7,9 +7,11 @@
 -- param: account text = NULL -- Only this account
 -- param: region text = NULL -- Only this region
 --
--- An endpoint is a private door to AWS; a stranger's key used through yours is the way data leaves without the internet.
--- outside_identity is true if the identity's account differs from the endpoint's owner or, where that is not told, from the account
--- of the event. error_code VpceAccessDenied: the endpoint's policy refused it (recorded in events of category NetworkActivity).
+-- An endpoint is a private door to AWS; a stranger's key used through yours is the way data leaves without the
+-- internet.
+-- outside_identity is true if the identity's account differs from the endpoint's owner or, where that is not told,
+-- from the account of the event. error_code VpceAccessDenied: the endpoint's policy refused it (recorded in events of
+-- category NetworkActivity).
 -- Suspicious: outside_identity, a public source_ip, denials.
 
 SELECT vpc_endpoint_id,

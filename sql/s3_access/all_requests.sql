@@ -8,8 +8,10 @@
 -- param: address text = NULL -- Only requests from this address
 -- param: prefix text = NULL -- Only keys that begin so
 --
--- Access logs are delivered on a best-effort basis, often hours late: a request that is missing was not necessarily not made.
--- requester is empty where nobody signed the request, a canonical id for a root user or another account, svc:... for AWS.
+-- Access logs are delivered on a best-effort basis, often hours late: a request that is missing was not necessarily
+-- not made.
+-- requester is empty where nobody signed the request, a canonical id for a root user or another account, svc:... for
+-- AWS.
 -- Next: objects_read_by for the exact list of what one requester took.
 
 SELECT request_time,

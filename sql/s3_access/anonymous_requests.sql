@@ -6,9 +6,9 @@
 -- param: until timestamp = NULL -- Only events before this time
 -- param: bucket text = NULL -- Only this bucket
 --
--- A row with succeeded above zero is public data: is it meant to be?
--- Expected: a bucket that serves a web site or downloads. Suspicious: listings (REST.GET.BUCKET), writes, deletes,
--- keys that look private. Pages of a browser ask first with OPTIONS, which is never signed; that is not listed.
+-- A row with succeeded above zero is public data: is it meant to be? Expected: a bucket that serves a web site or
+-- downloads. Suspicious: listings (REST.GET.BUCKET), writes, deletes, keys that look private. Pages of a browser ask
+-- first with OPTIONS, which is never signed; that is not listed.
 
 SELECT bucket,
        operation,
@@ -24,7 +24,7 @@ SELECT bucket,
        max(request_time) AS last_request,
        array_to_string(array_sort(array_agg(DISTINCT user_agent_tool(user_agent))), ', ') AS tools
 FROM s3_access
-WHERE requester IS NULL
+WHERE principal IS NULL
   AND operation NOT LIKE 'S3.%'
   AND operation NOT LIKE 'REST.OPTIONS.%'
   AND ($since IS NULL OR request_time >= $since)

@@ -8,7 +8,8 @@
 -- param: at_least integer = 100000000 -- The fewest bytes in an hour that are worth a row
 -- param: times float = 5 -- How many times the usual an hour must be
 --
--- Theft of data shows here: a key that reads megabytes a day and then gigabytes in an hour, or one that never read before.
+-- Theft of data shows here: a key that reads megabytes a day and then gigabytes in an hour, or one that never read
+-- before.
 -- times_usual compares with the average of the hours before in which the identity read at all; empty: it never had.
 -- Expected: a first backup, a migration, a new data job. Suspicious: all else, above all through a new address.
 -- Narrowing by time narrows the rows, not what they are compared with. Next: objects_read_by.

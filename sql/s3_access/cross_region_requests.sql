@@ -6,10 +6,10 @@
 -- param: until timestamp = NULL -- Only events before this time
 -- param: bucket text = NULL -- Only this bucket
 --
--- source_region is known only for calls from inside AWS. The bucket's region is read from the host names that are called;
--- buckets that are only ever called by a name without a region are not listed.
--- Expected: replication, jobs that you run elsewhere (and pay for). Suspicious: a region you do not use: a stranger's instance,
--- or your stolen key used from one.
+-- source_region is known only for calls from inside AWS. The bucket's region is read from the host names that are
+-- called; buckets that are only ever called by a name without a region are not listed.
+-- Expected: replication, jobs that you run elsewhere (and pay for). Suspicious: a region you do not use: a stranger's
+-- instance, or your stolen key used from one.
 
 WITH regions AS (
   SELECT *,

@@ -6,9 +6,11 @@
 -- param: until timestamp = NULL -- Only events before this time
 -- param: bucket text = NULL -- Only this bucket
 --
--- A bulk delete is one REST.POST.MULTI_OBJECT_DELETE without a key, and a BATCH.DELETE.OBJECT for each key with the same request_id.
+-- A bulk delete is one REST.POST.MULTI_OBJECT_DELETE without a key, and a BATCH.DELETE.OBJECT for each key with the
+-- same request_id.
 -- In a versioned bucket a delete without version_id only hides the object; one with version_id destroys that version.
--- Expected: clean-up jobs. Suspicious: deletes right after reads (ransom), of versions, of logs, by a requester new for the bucket.
+-- Expected: clean-up jobs. Suspicious: deletes right after reads (ransom), of versions, of logs, by a requester new
+-- for the bucket.
 -- What lifecycle rules deleted is in lifecycle_actions.
 
 SELECT request_time,

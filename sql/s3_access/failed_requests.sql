@@ -6,7 +6,8 @@
 -- param: bucket text = NULL -- Only this bucket
 --
 -- Expected: 404 from programs that look whether an object is there, 304 is no failure and not listed.
--- Suspicious: AccessDenied over many keys or buckets, an address or a requester new for the bucket, deletes that were refused.
+-- Suspicious: AccessDenied over many keys or buckets, an address or a requester new for the bucket, deletes that were
+-- refused.
 -- A grouped view: request_errors; sweeps over many keys: key_guessing.
 
 SELECT request_time,

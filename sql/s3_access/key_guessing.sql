@@ -10,7 +10,8 @@
 --
 -- 404 is answered only to those who may list the bucket, 403 to all others: both are guesses if they come in numbers.
 -- found counts the requests that worked in the same minutes: what the guessing brought.
--- Expected: a crawler on a web site, a program with a wrong prefix. Suspicious: names like backup.zip, .env, .git/config, dump.sql.
+-- Expected: a crawler on a web site, a program with a wrong prefix. Suspicious: names like backup.zip, .env,
+-- .git/config, dump.sql.
 
 SELECT min(request_time) AS first_request,
        max(request_time) AS last_request,

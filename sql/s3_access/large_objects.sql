@@ -8,7 +8,8 @@
 -- param: at_least integer = 100000000 -- The fewest bytes that make an object large
 --
 -- object_size is that of the whole object, whatever part of it was sent.
--- Expected: backups, images, data sets. Suspicious: a large upload into a public bucket, a dump that appears and is fetched soon after.
+-- Expected: backups, images, data sets. Suspicious: a large upload into a public bucket, a dump that appears and is
+-- fetched soon after.
 
 SELECT request_time,
        bucket,

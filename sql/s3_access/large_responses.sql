@@ -8,7 +8,8 @@
 -- param: at_least integer = 50000000 -- The fewest bytes that are large
 --
 -- Expected: backups restored, films and images served, data sets read by your jobs.
--- Suspicious: archives and dumps (zip, bak, sql, csv, pst) read by a person, from a new address, or without a signature.
+-- Suspicious: archives and dumps (zip, bak, sql, csv, pst) read by a person, from a new address, or without a
+-- signature.
 
 SELECT request_time,
        bucket,

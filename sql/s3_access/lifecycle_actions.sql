@@ -6,9 +6,10 @@
 -- param: until timestamp = NULL -- Only events before this time
 -- param: bucket text = NULL -- Only this bucket
 --
--- A lifecycle rule is the quiet way to destroy a bucket: one call sets it, and AWS deletes for days without an identity.
--- Expected: the rules you know. Suspicious: expiry of logs or of whole buckets soon after somebody set a rule; look for
--- PutBucketLifecycle in CloudTrail, up to 48 hours before the first row.
+-- A lifecycle rule is the quiet way to destroy a bucket: one call sets it, and AWS deletes for days without an
+-- identity.
+-- Expected: the rules you know. Suspicious: expiry of logs or of whole buckets soon after somebody set a rule; look
+-- for PutBucketLifecycle in CloudTrail, up to 48 hours before the first row.
 
 SELECT request_time,
        bucket,

@@ -8,7 +8,8 @@
 --
 -- Whoever prepares a theft first asks what is there and what is allowed.
 -- Expected: the console, AWS Config, security scanners, sync programs (HEAD before GET).
--- Suspicious: a requester who asks for many settings of many buckets, or for policies and access lists and is refused.
+-- Suspicious: a requester who asks for many settings of many buckets, or for policies and access lists and is
+-- refused.
 
 SELECT bucket,
        principal,

@@ -9,7 +9,8 @@
 --
 -- Without since, what appeared in the last seven days of the log is listed; with since, what appeared from then on.
 -- The longer the log before, the better the answer; a bucket that is itself new has nobody who is known.
--- Expected: new colleagues, new jobs, home addresses that change. Suspicious: a new identity that reads or lists at once, refusals.
+-- Expected: new colleagues, new jobs, home addresses that change. Suspicious: a new identity that reads or lists at
+-- once, refusals.
 
 WITH ends AS (
   SELECT coalesce($since, max(request_time) - $recent) AS begin

@@ -7,9 +7,10 @@
 -- param: until timestamp = NULL -- Only events before this time
 -- param: bucket text = NULL -- Only this bucket
 --
--- whole is true if at least as many bytes were sent as the object has; of large objects one may have read a part only.
--- Compression and ranges can make bytes_sent differ from the size. A copy inside S3 sends no bytes out of the bucket: it is
--- listed as copied, and the copy must be looked for with upload_requests.
+-- whole is true if at least as many bytes were sent as the object has; of large objects one may have read a part
+-- only.
+-- Compression and ranges can make bytes_sent differ from the size. A copy inside S3 sends no bytes out of the bucket:
+-- it is listed as copied, and the copy must be looked for with upload_requests.
 -- Access logs may miss requests, so the list is a least, not a most: see CloudTrail data events too, if they were on.
 
 SELECT bucket,
@@ -29,7 +30,7 @@ FROM s3_access
 WHERE operation IN ('REST.GET.OBJECT', 'WEBSITE.GET.OBJECT', 'REST.COPY.OBJECT_GET', 'REST.COPY.PART_GET')
   AND (requester = $who OR principal = $who OR remote_ip = $who
        OR ends_with(requester, concat('/', $who)) OR ends_with(principal, concat('/', $who))
-       OR ($who = 'anonymous' AND requester IS NULL))
+       OR ($who = 'anonymous' AND principal IS NULL))
   AND ($since IS NULL OR request_time >= $since)
   AND ($until IS NULL OR request_time < $until)
   AND ($bucket IS NULL OR bucket = $bucket)

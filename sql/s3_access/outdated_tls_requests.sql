@@ -6,9 +6,11 @@
 -- param: until timestamp = NULL -- Only events before this time
 -- param: bucket text = NULL -- Only this bucket
 --
--- What travels over plain HTTP can be read and changed on the way; S3 no longer accepts TLS 1.0 and 1.1 nearly everywhere.
+-- What travels over plain HTTP can be read and changed on the way; S3 no longer accepts TLS 1.0 and 1.1 nearly
+-- everywhere.
 -- tls is none for plain HTTP. Lines from before access logs told the TLS version are not listed.
--- Expected: web sites of S3 (they know only HTTP), old devices. Mend it with the condition aws:SecureTransport in a bucket policy.
+-- Expected: web sites of S3 (they know only HTTP), old devices. Mend it with the condition aws:SecureTransport in a
+-- bucket policy.
 
 SELECT CASE WHEN tls_version IS NULL THEN 'none' ELSE tls_version END AS tls,
        bucket,

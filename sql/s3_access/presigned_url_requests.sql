@@ -6,10 +6,12 @@
 -- param: until timestamp = NULL -- Only events before this time
 -- param: bucket text = NULL -- Only this bucket
 --
--- Such a link works from anywhere until it expires (at most seven days), and only S3 access logs tell who followed it.
--- requester signed the link; remote_ip is who used it. signed_at, lifetime_seconds and signing_key are read from the link.
--- Expected: applications that hand out downloads. Suspicious: links that live for days, one link used from several addresses,
--- a link signed by a person or a role that never hands out links, 403 because it expired.
+-- Such a link works from anywhere until it expires (at most seven days), and only S3 access logs tell who followed
+-- it.
+-- requester signed the link; remote_ip is who used it. signed_at, lifetime_seconds and signing_key are read from the
+-- link.
+-- Expected: applications that hand out downloads. Suspicious: links that live for days, one link used from several
+-- addresses, a link signed by a person or a role that never hands out links, 403 because it expired.
 
 SELECT request_time,
        bucket,

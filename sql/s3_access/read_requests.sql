@@ -6,8 +6,10 @@
 -- param: until timestamp = NULL -- Only events before this time
 -- param: bucket text = NULL -- Only this bucket
 --
--- Object data, listings and settings of the bucket alike: operation tells. One object may be read in many pieces (status 206).
--- Expected: your programs. Suspicious: whole prefixes within minutes, keys that nobody else reads, an address of another kind.
+-- Object data, listings and settings of the bucket alike: operation tells. One object may be read in many pieces
+-- (status 206).
+-- Expected: your programs. Suspicious: whole prefixes within minutes, keys that nobody else reads, an address of
+-- another kind.
 
 SELECT request_time,
        bucket,

@@ -6,8 +6,8 @@
 -- param: bucket text = NULL -- Only this bucket
 --
 -- Expected: NoSuchKey and NoSuchLifecycleConfiguration from programs that only look.
--- Suspicious: AccessDenied from many addresses, SignatureDoesNotMatch and InvalidAccessKeyId (keys that are old or tried out),
--- NoSuchBucket (names that are guessed).
+-- Suspicious: AccessDenied from many addresses, SignatureDoesNotMatch and InvalidAccessKeyId (keys that are old or
+-- tried out), NoSuchBucket (names that are guessed).
 
 SELECT bucket,
        error_code,

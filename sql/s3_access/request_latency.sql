@@ -6,8 +6,8 @@
 -- param: bucket text = NULL -- Only this bucket
 -- param: slower_than integer = 0 -- Only requests that took at least so many milliseconds
 --
--- total counts from the first byte received to the last byte sent, turn_around only what S3 worked: a slow network or client
--- makes the first large and not the second. Percentiles are approximate.
+-- total counts from the first byte received to the last byte sent, turn_around only what S3 worked: a slow network or
+-- client makes the first large and not the second. Percentiles are approximate.
 
 SELECT bucket,
        operation,

@@ -6,9 +6,9 @@
 -- param: until timestamp = NULL -- Only events before this time
 -- param: bucket text = NULL -- Only this bucket
 --
--- An access log names a role session; CloudTrail tells who took the role under that session name. One row for each address of
--- a session and each opening of it that was in force; opened_by is empty if CloudTrail of that time is not in the lake, or the
--- session was opened by AWS itself.
+-- An access log names a role session; CloudTrail tells who took the role under that session name. One row for each
+-- address of a session and each opening of it that was in force; opened_by is empty if CloudTrail of that time is not
+-- in the lake, or the session was opened by AWS itself.
 -- Suspicious: same_address is false, above all with a remote_ip outside your networks: the credentials moved.
 -- Next: assume_chain on issued_access_key_id.
 

@@ -17,7 +17,7 @@ SELECT remote_ip,
        count(DISTINCT bucket) AS buckets,
        count(DISTINCT key) AS keys,
        count(DISTINCT principal) AS principals,
-       count(*) FILTER (WHERE requester IS NULL) AS unsigned,
+       count(*) FILTER (WHERE principal IS NULL) AS unsigned,
        min(request_time) AS first_request,
        max(request_time) AS last_request
 FROM s3_access

@@ -6,8 +6,8 @@
 -- param: bucket text = NULL -- Only this bucket
 -- param: prefix text = NULL -- Only keys that begin so
 --
--- Suspicious: an object that is suddenly read by many addresses, a key that does not exist and is asked for all the time,
--- an object that should be private and is read without a signature.
+-- Suspicious: an object that is suddenly read by many addresses, a key that does not exist and is asked for all the
+-- time, an object that should be private and is read without a signature.
 
 SELECT bucket,
        key,
@@ -15,7 +15,7 @@ SELECT bucket,
        count(*) FILTER (WHERE http_status < 400) AS succeeded,
        count(*) FILTER (WHERE http_status IN (401, 403)) AS denied,
        count(*) FILTER (WHERE http_status = 404) AS not_found,
-       count(*) FILTER (WHERE requester IS NULL) AS unsigned,
+       count(*) FILTER (WHERE principal IS NULL) AS unsigned,
        sum(bytes_sent) AS bytes_sent,
        max(object_size) AS object_size,
        count(DISTINCT principal) AS principals,

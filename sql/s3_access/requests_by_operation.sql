@@ -5,8 +5,10 @@
 -- param: until timestamp = NULL -- Only events before this time
 -- param: bucket text = NULL -- Only this bucket
 --
--- The first word of an operation tells the door: REST, WEBSITE, BATCH (one line for each key of a bulk delete), S3 (AWS itself).
--- Suspicious: deletes where there are none on other days, REST.PUT.ACL, REST.PUT.BUCKETPOLICY, REST.GET.BUCKET by strangers.
+-- The first word of an operation tells the door: REST, WEBSITE, BATCH (one line for each key of a bulk delete), S3
+-- (AWS itself).
+-- Suspicious: deletes where there are none on other days, REST.PUT.ACL, REST.PUT.BUCKETPOLICY, REST.GET.BUCKET by
+-- strangers.
 
 SELECT bucket,
        operation,

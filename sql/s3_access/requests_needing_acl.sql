@@ -16,7 +16,8 @@ SELECT bucket,
        count(*) FILTER (WHERE http_status IN (401, 403)) AS denied,
        count(DISTINCT key) AS keys,
        min(key) AS first_key,
-       array_to_string(array_sort(array_agg(DISTINCT remote_ip)), ', ') AS remote_ips,
+       count(DISTINCT remote_ip) AS remote_ips,
+       array_to_string(array_slice(array_sort(array_agg(DISTINCT remote_ip)), 1, 5), ', ') AS some_remote_ips,
        min(request_time) AS first_request,
        max(request_time) AS last_request
 FROM s3_access

@@ -7,7 +7,8 @@
 -- param: bucket text = NULL -- Only this bucket
 -- param: allowed text = NULL -- ARNs, account numbers and canonical ids that may use the bucket, between commas
 --
--- Give allowed as ARNs, account numbers or canonical ids between commas: allowed=111122223333,arn:aws:iam::444455556666:role/Audit.
+-- Give allowed as ARNs, account numbers or canonical ids between commas:
+-- allowed=111122223333,arn:aws:iam::444455556666:role/Audit.
 -- Without it every requester is listed. The row without a principal counts requests nobody signed.
 -- Suspicious: every row that nobody can explain, refused attempts too.
 
@@ -20,7 +21,8 @@ SELECT bucket,
        sum(bytes_sent) AS bytes_sent,
        count(DISTINCT key) AS keys,
        array_to_string(array_sort(array_agg(DISTINCT operation)), ', ') AS operations,
-       array_to_string(array_sort(array_agg(DISTINCT remote_ip)), ', ') AS remote_ips,
+       count(DISTINCT remote_ip) AS remote_ips,
+       array_to_string(array_slice(array_sort(array_agg(DISTINCT remote_ip)), 1, 5), ', ') AS some_remote_ips,
        min(request_time) AS first_request,
        max(request_time) AS last_request
 FROM s3_access

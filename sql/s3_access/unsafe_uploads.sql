@@ -7,7 +7,8 @@
 --
 -- A bucket policy that demands encryption answers 403 AccessDenied to an upload without it.
 -- Whether an object lies encrypted at rest the access log does not tell: since 2023 every new object does.
--- Suspicious: refused uploads by a requester new for the bucket; in_clear with a signature (somebody's data can be read on the way).
+-- Suspicious: refused uploads by a requester new for the bucket; in_clear with a signature (somebody's data can be
+-- read on the way).
 
 SELECT request_time,
        bucket,

@@ -8,7 +8,8 @@
 --
 -- A user agent is what the caller chooses to say: a clue, never a proof, and its absence proves nothing.
 -- Expected: rclone, s3cmd and the like where you use them; crawlers and curl on public buckets.
--- Suspicious: every attack tool; a bulk copier (rclone, s5cmd, cyberduck, s3browser, winscp) that your people do not use.
+-- Suspicious: every attack tool; a bulk copier (rclone, s5cmd, cyberduck, s3browser, winscp) that your people do not
+-- use.
 
 SELECT user_agent_tool(user_agent) AS tool,
        bucket,

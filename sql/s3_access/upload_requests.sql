@@ -5,10 +5,11 @@
 -- param: until timestamp = NULL -- Only events before this time
 -- param: bucket text = NULL -- Only this bucket
 --
--- REST.PUT.OBJECT and the parts of multipart uploads are data; REST.PUT.ACL, REST.PUT.BUCKETPOLICY and the like are settings.
+-- REST.PUT.OBJECT and the parts of multipart uploads are data; REST.PUT.ACL, REST.PUT.BUCKETPOLICY and the like are
+-- settings.
 -- Expected: your programs, and AWS services that deliver logs (svc:...).
--- Suspicious: objects of a web site or of a deployment overwritten, settings changed, many objects overwritten with new sizes
--- (ransom), uploads nobody signed.
+-- Suspicious: objects of a web site or of a deployment overwritten, settings changed, many objects overwritten with
+-- new sizes (ransom), uploads nobody signed.
 
 SELECT request_time,
        bucket,

@@ -7,7 +7,8 @@
 --
 -- Signature version 2 is outdated: it does not bind a request to a region and a day as version 4 does.
 -- Expected: old programs (SigV2), public buckets (none). Suspicious: SigV2 by a key whose owner uses modern programs.
--- Lines from before access logs told the signature are not listed; a browser's OPTIONS is never signed and not listed.
+-- Lines from before access logs told the signature are not listed; a browser's OPTIONS is never signed and not
+-- listed.
 
 SELECT coalesce(signature_version, 'none') AS signature,
        authentication_type,

@@ -8,8 +8,9 @@
 -- param: who text = NULL -- Only this identity: its ARN, user, role or session name, access key, or address
 -- param: at_least integer = 1 -- The least weight of a call, from 1 to 5
 --
--- Most calls here are made every day by people who may; the timeline is read for one identity, key or address, or for the hours of
--- an incident: weight 1 is looking around, 5 is what nearly only an attacker does. Refused attempts are listed.
+-- Most calls here are made every day by people who may; the timeline is read for one identity, key or address, or for
+-- the hours of an incident: weight 1 is looking around, 5 is what nearly only an attacker does. Refused attempts are
+-- listed.
 -- Not in it: reads of data (objects_read_by, S3 objects) and roles taken (roles_assumed, assume_chain).
 -- Next: suspects, techniques_seen and abused_calls count these rows.
 
@@ -63,6 +64,17 @@ WITH telling(event_source, event_name, technique, weight, what) AS (
     ('guardduty.amazonaws.com', 'DisassociateFromAdministratorAccount', 'T1562.001', 4, 'leaves the central GuardDuty'),
     ('guardduty.amazonaws.com', 'CreateIPSet', 'T1562.001', 3, 'tells GuardDuty whom to trust'),
     ('guardduty.amazonaws.com', 'UpdateIPSet', 'T1562.001', 3, 'tells GuardDuty whom to trust'),
+    ('guardduty.amazonaws.com', 'StopMonitoringMembers', 'T1562.001', 4, 'turns off GuardDuty for members'),
+    ('guardduty.amazonaws.com', 'DeleteMembers', 'T1562.001', 4, 'turns off GuardDuty for members'),
+    ('guardduty.amazonaws.com', 'DisassociateMembers', 'T1562.001', 4, 'turns off GuardDuty for members'),
+    ('guardduty.amazonaws.com', 'DeletePublishingDestination', 'T1562.001', 3, 'stops the export of findings'),
+    ('inspector2.amazonaws.com', 'Disable', 'T1562.001', 3, 'turns off Inspector'),
+    ('detective.amazonaws.com', 'DeleteGraph', 'T1562.001', 3, 'turns off Detective'),
+    ('monitoring.amazonaws.com', 'DeleteAlarms', 'T1562.001', 2, 'deletes alarms'),
+    ('events.amazonaws.com', 'DisableRule', 'T1562.001', 2, 'turns off a rule'),
+    ('events.amazonaws.com', 'DeleteRule', 'T1562.001', 2, 'deletes a rule'),
+    ('shield.amazonaws.com', 'DeleteSubscription', 'T1562.007', 3, 'turns off Shield'),
+    ('shield.amazonaws.com', 'DeleteProtection', 'T1562.007', 3, 'turns off Shield'),
     ('securityhub.amazonaws.com', 'DisableSecurityHub', 'T1562.001', 4, 'turns off Security Hub'),
     ('config.amazonaws.com', 'StopConfigurationRecorder', 'T1562.008', 4, 'stops AWS Config'),
     ('config.amazonaws.com', 'DeleteConfigurationRecorder', 'T1562.008', 4, 'deletes AWS Config''s recorder'),
@@ -91,7 +103,9 @@ WITH telling(event_source, event_name, technique, weight, what) AS (
     ('ec2.amazonaws.com', 'GetConsoleScreenshot', 'T1580', 1, 'looks at an instance''s screen'),
     ('ec2.amazonaws.com', 'CreateKeyPair', 'T1098.004', 2, 'makes a key for instances'),
     ('ec2.amazonaws.com', 'ImportKeyPair', 'T1098.004', 2, 'brings a key for instances'),
-    ('ec2.amazonaws.com', 'ModifyInstanceAttribute', 'T1059.009', 2, 'changes an instance'),
+    ('ec2.amazonaws.com', 'ModifyInstanceAttribute', 'T1578.005', 2, 'changes an instance'),
+    ('ec2.amazonaws.com', 'AssociateIamInstanceProfile', 'T1098.003', 2, 'gives rights to an instance'),
+    ('ec2.amazonaws.com', 'ReplaceIamInstanceProfileAssociation', 'T1098.003', 2, 'gives rights to an instance'),
     ('ec2.amazonaws.com', 'CreateTrafficMirrorSession', 'T1040', 5, 'copies network traffic'),
     ('ec2-instance-connect.amazonaws.com', 'SendSSHPublicKey', 'T1098.004', 3, 'puts an SSH key on an instance'),
     ('ec2-instance-connect.amazonaws.com', 'SendSerialConsoleSSHPublicKey', 'T1098.004', 4, 'puts an SSH key on a serial console'),
@@ -114,6 +128,8 @@ WITH telling(event_source, event_name, technique, weight, what) AS (
     ('s3.amazonaws.com', 'PutBucketAcl', 'T1530', 3, 'changes who may use a bucket'),
     ('s3.amazonaws.com', 'DeleteBucketPublicAccessBlock', 'T1530', 4, 'lifts the block on public access'),
     ('s3.amazonaws.com', 'PutBucketPublicAccessBlock', 'T1530', 1, 'changes the block on public access'),
+    ('s3.amazonaws.com', 'DeletePublicAccessBlock', 'T1530', 4, 'lifts the block on public access'),
+    ('s3.amazonaws.com', 'PutPublicAccessBlock', 'T1530', 1, 'changes the block on public access'),
     ('s3.amazonaws.com', 'DeleteAccountPublicAccessBlock', 'T1530', 5, 'lifts the block on public access'),
     ('s3.amazonaws.com', 'PutAccountPublicAccessBlock', 'T1530', 2, 'changes the block on public access'),
     ('s3.amazonaws.com', 'PutBucketReplication', 'T1537', 4, 'copies a bucket elsewhere'),
@@ -152,6 +168,15 @@ WITH telling(event_source, event_name, technique, weight, what) AS (
     ('bedrock.amazonaws.com', 'PutModelInvocationLoggingConfiguration', 'T1562.008', 2, 'changes the log of model calls'),
     ('bedrock.amazonaws.com', 'DeleteModelInvocationLoggingConfiguration', 'T1562.008', 4, 'drops the log of model calls'),
     ('signin.amazonaws.com', 'GetSigninToken', 'T1550.001', 2, 'makes a console session of a key'),
+    ('sso.amazonaws.com', 'CreateAccountAssignment', 'T1098.003', 3, 'gives an Identity Center user rights in an account'),
+    ('sso.amazonaws.com', 'CreatePermissionSet', 'T1098.003', 2, 'makes a set of rights in Identity Center'),
+    ('sso.amazonaws.com', 'AttachManagedPolicyToPermissionSet', 'T1098.003', 3, 'adds rights in Identity Center'),
+    ('sso.amazonaws.com', 'PutInlinePolicyToPermissionSet', 'T1098.003', 3, 'adds rights in Identity Center'),
+    ('sts.amazonaws.com', 'GetSessionToken', 'T1550.001', 1, 'makes a session of its key'),
+    ('signin.amazonaws.com', 'PasswordRecoveryRequested', 'T1078.004', 3, 'asks for a new root password'),
+    ('eks.amazonaws.com', 'CreateAccessEntry', 'T1098.006', 3, 'lets an identity into a cluster'),
+    ('eks.amazonaws.com', 'AssociateAccessPolicy', 'T1098.006', 3, 'gives rights in a cluster'),
+    ('bedrock.amazonaws.com', 'InvokeModel', 'T1496', 1, 'uses a language model'),
     ('servicequotas.amazonaws.com', 'RequestServiceQuotaIncrease', 'T1496', 2, 'asks for higher limits')
 )
 SELECT calls.event_time,

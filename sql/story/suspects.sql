@@ -7,9 +7,10 @@
 -- param: region text = NULL -- Only this region
 -- param: at_least integer = 3 -- The least score that is listed
 --
--- Each reason counts once, by its weight: a telling call (see incident_timeline), many different calls denied, an attack tool in the
--- user agent, one access key used from several networks, the root user.
--- A high score is a place to begin, no verdict: administrators have one too. Compare with the days before the incident.
+-- Each reason counts once, by its weight: a telling call (see incident_timeline), many different calls denied, an
+-- attack tool in the user agent, one access key used from several networks, the root user.
+-- A high score is a place to begin, no verdict: administrators have one too. Compare with the days before the
+-- incident.
 -- Next: activity(who) and assume_chain(who) for the first rows.
 
 WITH calls AS (
@@ -50,7 +51,7 @@ reasons AS (
   SELECT principal, account_id, 'one key from several networks', 3, min(event_time), max(event_time)
   FROM calls
   WHERE access_key_id IS NOT NULL
-    AND NOT ip_is_private(source_ip)
+    AND NOT coalesce(ip_is_private(source_ip), ip_is_aws_host(source_ip))
   GROUP BY principal, account_id, access_key_id
   HAVING count(DISTINCT regexp_replace(source_ip, '[.][0-9]+[.][0-9]+$', '')) >= 3
   UNION ALL

@@ -6,8 +6,10 @@
 -- param: account text = NULL -- Only this account
 -- param: region text = NULL -- Only this region
 --
--- The ids are those of ATT&CK version 16. A technique is seen when a call that serves it was made: that is no proof of an attack.
--- Suspicious: several techniques by one identity within hours, from looking around to hiding to taking. Next: suspects.
+-- The ids are those of ATT&CK version 16. A technique is seen when a call that serves it was made: that is no proof
+-- of an attack.
+-- Suspicious: several techniques by one identity within hours, from looking around to hiding to taking. Next:
+-- suspects.
 
 SELECT technique,
        max(weight) AS weight,
