@@ -54,6 +54,7 @@
 //! - Memory is bounded by `--memory`, whatever the size of the input; one object larger than its share is read
 //!   alone.
 
+pub mod dialect;
 pub mod error;
 pub mod time;
 

@@ -29,6 +29,7 @@ use datafusion::sql::parser::DFParserBuilder;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as Sql;
 
+use crate::dialect::DIALECT;
 use crate::error::Error;
 use crate::error::Result;
 use crate::functions;
@@ -107,7 +108,7 @@ impl Session {
     /// # Errors
     /// The text is no SQL; the message says at which line and column.
     pub fn parse(sql: &str) -> Result<Vec<Statement>> {
-        let mut parser = DFParserBuilder::new(sql).build().map_err(Error::from)?;
+        let mut parser = DFParserBuilder::new(sql).with_dialect(&DIALECT).build().map_err(Error::from)?;
         Ok(parser.parse_statements().map_err(Error::from)?.into())
     }
 

@@ -15,6 +15,7 @@ use datafusion::sql::sqlparser::ast::Value;
 use datafusion::sql::sqlparser::ast::visit_expressions;
 use std::ops::ControlFlow;
 
+use crate::dialect::DIALECT;
 use crate::error::Error;
 use crate::error::Result;
 use crate::time;
@@ -203,7 +204,10 @@ fn split_help(text: &str) -> (&str, Option<&str>) {
 
 /// Reads a default: one expression that looks at nothing but itself.
 fn read_default(text: &str) -> Result<Expr, String> {
-    let parsed = DFParserBuilder::new(text).build().and_then(|mut parser| parser.parse_into_expr());
+    let parsed = DFParserBuilder::new(text)
+        .with_dialect(&DIALECT)
+        .build()
+        .and_then(|mut parser| parser.parse_into_expr());
     let expr = match parsed {
         Ok(parsed) if parsed.alias.is_none() => parsed.expr,
         Ok(_) => return Err(format!("the default {text} is more than one expression")),

@@ -11,6 +11,7 @@ use datafusion::sql::sqlparser::ast::Value;
 use datafusion::sql::sqlparser::ast::visit_expressions;
 use datafusion::sql::sqlparser::ast::visit_expressions_mut;
 
+use crate::dialect::DIALECT;
 use crate::error::Error;
 use crate::reports::header::Fault;
 use crate::reports::header::Header;
@@ -20,7 +21,10 @@ pub(super) fn read(text: &str, header: &Header) -> Result<Sql, Fault> {
     let text_start = || 1 + text.lines().take_while(|line| line.starts_with("--")).count();
     // The header is comments to SQL, so the whole text is parsed, and places are those in the file.
     let sql = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let parsed = DFParserBuilder::new(sql).build().and_then(|mut parser| parser.parse_statements());
+    let parsed = DFParserBuilder::new(sql)
+        .with_dialect(&DIALECT)
+        .build()
+        .and_then(|mut parser| parser.parse_statements());
     let mut statements = parsed.map_err(|error| {
         let message = Error::from(error).to_string();
         let line = place(&message).unwrap_or_else(text_start);
