@@ -19,7 +19,8 @@ WITH copies AS (
          aws_region,
          min(event_date) AS event_date,
          count(*) AS copies,
-         count(DISTINCT concat_ws('|', event_time, event_name, principal, source_ip, outcome, request_parameters)) AS versions,
+         count(DISTINCT concat_ws('|', event_time, event_name, principal, source_ip, outcome, request_parameters))
+           AS versions,
          min(regexp_replace(source_file, '/[^/]*$', '')) AS first_folder,
          max(regexp_replace(source_file, '/[^/]*$', '')) AS last_folder
   FROM cloudtrail

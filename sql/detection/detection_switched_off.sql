@@ -57,7 +57,8 @@ WHERE ((event_source = 'cloudtrail.amazonaws.com'
            AND event_name IN ('DeleteResolverQueryLogConfig', 'DisassociateResolverQueryLogConfig'))
        OR (event_source = 'wafv2.amazonaws.com' AND event_name = 'DeleteLoggingConfiguration')
        OR (event_source = 'logs.amazonaws.com'
-           AND event_name = 'DeleteLogGroup' AND (request_parameters->>'logGroupName') ~ '(?i)(trail|flow|audit|dns|waf)')
+           AND event_name = 'DeleteLogGroup'
+           AND (request_parameters->>'logGroupName') ~ '(?i)(trail|flow|audit|dns|waf)')
        OR (event_source = 'rds.amazonaws.com' AND event_name = 'StopActivityStream')
        OR (event_source = 'bedrock.amazonaws.com' AND event_name = 'DeleteModelInvocationLoggingConfiguration'))
   AND ($since IS NULL OR event_time >= $since)

@@ -33,10 +33,12 @@ SELECT event_time,
            THEN 'services left out' END,
          CASE WHEN (request_parameters->>'advancedEventSelectors') NOT LIKE '%"Management"%'
            THEN 'management events off' END,
-         CASE WHEN (request_parameters->>'advancedEventSelectors') LIKE '%"readOnly"%' THEN 'only reads or only writes' END,
+         CASE WHEN (request_parameters->>'advancedEventSelectors') LIKE '%"readOnly"%'
+           THEN 'only reads or only writes' END,
          CASE WHEN (request_parameters->>'advancedEventSelectors') ~ '"not(Equals|StartsWith|EndsWith)"\s*:\s*\[\s*"'
            THEN 'something left out' END,
-         CASE WHEN event_name = 'PutInsightSelectors' AND cardinality(json_get_array(request_parameters, 'insightSelectors')) = 0
+         CASE WHEN event_name = 'PutInsightSelectors'
+                   AND cardinality(json_get_array(request_parameters, 'insightSelectors')) = 0
            THEN 'insights off' END,
          CASE WHEN request_parameters IS NULL OR (request_parameters->>'omitted') = 'true'
            THEN 'not recorded' END
@@ -59,7 +61,8 @@ WHERE event_source = 'cloudtrail.amazonaws.com'
        OR (request_parameters->>'advancedEventSelectors') NOT LIKE '%"Management"%'
        OR (request_parameters->>'advancedEventSelectors') LIKE '%"readOnly"%'
        OR (request_parameters->>'advancedEventSelectors') ~ '"not(Equals|StartsWith|EndsWith)"\s*:\s*\[\s*"'
-       OR (event_name = 'PutInsightSelectors' AND cardinality(json_get_array(request_parameters, 'insightSelectors')) = 0)
+       OR (event_name = 'PutInsightSelectors'
+           AND cardinality(json_get_array(request_parameters, 'insightSelectors')) = 0)
        OR request_parameters IS NULL
        OR (request_parameters->>'omitted') = 'true')
 ORDER BY event_time DESC, event_id

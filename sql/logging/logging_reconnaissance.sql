@@ -36,7 +36,8 @@ WHERE ((event_source = 'cloudtrail.amazonaws.com'
            AND event_name IN ('DescribeConfigurationRecorders', 'DescribeConfigurationRecorderStatus',
                               'DescribeDeliveryChannels', 'DescribeConfigRules'))
        OR (event_source = 'guardduty.amazonaws.com'
-           AND event_name IN ('ListDetectors', 'GetDetector', 'ListFilters', 'ListIPSets', 'ListPublishingDestinations'))
+           AND event_name IN ('ListDetectors', 'GetDetector', 'ListFilters', 'ListIPSets',
+                              'ListPublishingDestinations'))
        OR (event_source = 'securityhub.amazonaws.com' AND event_name IN ('DescribeHub', 'GetEnabledStandards'))
        OR (event_source = 'macie2.amazonaws.com' AND event_name = 'GetMacieSession')
        OR (event_source = 'access-analyzer.amazonaws.com' AND event_name IN ('ListAnalyzers', 'GetAnalyzer'))
