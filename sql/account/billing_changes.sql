@@ -27,7 +27,8 @@ SELECT event_time,
        error_code,
        event_id
 FROM cloudtrail
-WHERE event_source IN ('billing.amazonaws.com', 'billingconsole.amazonaws.com', 'budgets.amazonaws.com', 'ce.amazonaws.com',
+WHERE event_source IN ('billing.amazonaws.com', 'billingconsole.amazonaws.com', 'budgets.amazonaws.com',
+                       'ce.amazonaws.com',
                        'cur.amazonaws.com', 'payments.amazonaws.com', 'aws-portal.amazonaws.com', 'tax.amazonaws.com',
                        'invoicing.amazonaws.com', 'freetier.amazonaws.com', 'purchase-orders.amazonaws.com',
                        'billingconductor.amazonaws.com', 'bcm-data-exports.amazonaws.com')

@@ -30,7 +30,8 @@ SELECT event_time,
 FROM cloudtrail
 WHERE event_source = 'events.amazonaws.com'
   AND (event_name IN ('DisableRule', 'DeleteRule', 'RemoveTargets', 'DeleteEventBus', 'DeleteArchive',
-                      'DeauthorizeConnection', 'DeleteConnection', 'DeleteApiDestination', 'DeleteEndpoint', 'DeactivateEventSource')
+                      'DeauthorizeConnection', 'DeleteConnection', 'DeleteApiDestination', 'DeleteEndpoint',
+                      'DeactivateEventSource')
        OR (event_name = 'PutRule'
            AND ((request_parameters->>'state') = 'DISABLED' OR (request_parameters->>'omitted') = 'true')))
   AND ($services OR NOT coalesce(ip_is_aws_host(source_ip), false))

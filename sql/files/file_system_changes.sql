@@ -23,7 +23,8 @@ SELECT event_time,
                 request_parameters->>'mountTargetId', request_parameters->>'accessPointId',
                 request_parameters->>'volumeId', request_parameters->>'backupId',
                 request_parameters->>'sourceBackupId', request_parameters->>'snapshotId') AS file_system,
-       coalesce(request_parameters->'backupPolicy'->>'status', request_parameters->>'replicationOverwriteProtection') AS new_state,
+       coalesce(request_parameters->'backupPolicy'->>'status',
+                request_parameters->>'replicationOverwriteProtection') AS new_state,
        request_parameters->>'subnetId' AS subnet,
        policy_grants_public(request_parameters) AS everyone,
        outcome,
@@ -31,7 +32,8 @@ SELECT event_time,
        event_id
 FROM cloudtrail
 WHERE ((event_source = 'elasticfilesystem.amazonaws.com'
-        AND event_name IN ('DeleteFileSystem', 'DeleteMountTarget', 'CreateMountTarget', 'ModifyMountTargetSecurityGroups',
+        AND event_name IN ('DeleteFileSystem', 'DeleteMountTarget', 'CreateMountTarget',
+                           'ModifyMountTargetSecurityGroups',
                            'PutBackupPolicy', 'PutFileSystemPolicy', 'DeleteFileSystemPolicy',
                            'UpdateFileSystemProtection', 'DeleteReplicationConfiguration',
                            'CreateReplicationConfiguration', 'DeleteAccessPoint', 'CreateAccessPoint'))

@@ -33,7 +33,8 @@ SELECT event_time,
        event_id
 FROM cloudtrail
 WHERE ((event_source = 'transfer.amazonaws.com'
-        AND event_name IN ('CreateServer', 'UpdateServer', 'StartServer', 'CreateUser', 'UpdateUser', 'ImportSshPublicKey',
+        AND event_name IN ('CreateServer', 'UpdateServer', 'StartServer', 'CreateUser', 'UpdateUser',
+                           'ImportSshPublicKey',
                            'CreateAccess', 'CreateConnector', 'StartFileTransfer', 'CreateAgreement'))
        OR (event_source = 'datasync.amazonaws.com'
            AND (event_name IN ('CreateAgent', 'CreateTask', 'UpdateTask', 'StartTaskExecution')
@@ -44,7 +45,8 @@ WHERE ((event_source = 'transfer.amazonaws.com'
        OR (event_source = 'workspaces.amazonaws.com'
            AND event_name IN ('CreateWorkspaces', 'RegisterWorkspaceDirectory', 'CopyWorkspaceImage',
                               'UpdateWorkspaceImagePermission'))
-       OR (event_source = 'snowball.amazonaws.com' AND event_name IN ('CreateJob', 'CreateCluster', 'GetJobUnlockCode')))
+       OR (event_source = 'snowball.amazonaws.com' AND event_name IN ('CreateJob', 'CreateCluster',
+                                                                      'GetJobUnlockCode')))
   AND ($since IS NULL OR event_time >= $since)
   AND ($until IS NULL OR event_time < $until)
   AND ($account IS NULL OR account_id = $account)

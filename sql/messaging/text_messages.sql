@@ -36,7 +36,8 @@ WHERE ((event_source = 'sns.amazonaws.com'
              OR (event_name = 'Publish' AND (request_parameters->>'phoneNumber') IS NOT NULL)))
        OR (event_source = 'sms-voice.amazonaws.com'
            AND event_name IN ('SendTextMessage', 'SendVoiceMessage', 'SendMediaMessage', 'RequestPhoneNumber',
-                              'RequestSenderId', 'SetTextMessageSpendLimitOverride', 'SetVoiceMessageSpendLimitOverride',
+                              'RequestSenderId', 'SetTextMessageSpendLimitOverride',
+                              'SetVoiceMessageSpendLimitOverride',
                               'CreateVerifiedDestinationNumber', 'DescribeSpendLimits', 'DescribeAccountAttributes')))
   AND ($reads OR read_only IS NOT TRUE)
   AND ($since IS NULL OR event_time >= $since)

@@ -31,7 +31,8 @@ SELECT event_time,
        event_id
 FROM cloudtrail
 WHERE ((event_source = 'organizations.amazonaws.com'
-        AND event_name IN ('RegisterDelegatedAdministrator', 'DeregisterDelegatedAdministrator', 'EnableAWSServiceAccess',
+        AND event_name IN ('RegisterDelegatedAdministrator', 'DeregisterDelegatedAdministrator',
+                           'EnableAWSServiceAccess',
                            'DisableAWSServiceAccess', 'PutResourcePolicy', 'DeleteResourcePolicy'))
        OR (event_source = 'cloudtrail.amazonaws.com'
            AND event_name IN ('RegisterOrganizationDelegatedAdmin', 'DeregisterOrganizationDelegatedAdmin'))
