@@ -30,7 +30,7 @@ FROM cloudtrail
 WHERE ((event_source = 'account.amazonaws.com'
         AND event_name IN ('PutAlternateContact', 'DeleteAlternateContact', 'PutContactInformation',
                            'StartPrimaryEmailUpdate', 'AcceptPrimaryEmailUpdate', 'PutAccountName'))
-       OR (event_source = 'signin.amazonaws.com' AND event_name IN ('EmailUpdated', 'AccountNameUpdated')))
+       OR (event_source = 'signin.amazonaws.com' AND event_name = 'EmailUpdated'))
   AND ($since IS NULL OR event_time >= $since)
   AND ($until IS NULL OR event_time < $until)
   AND ($account IS NULL OR account_id = $account)

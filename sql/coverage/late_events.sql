@@ -29,7 +29,7 @@ WITH dated AS (
 events AS (
   SELECT *,
          TRY_CAST(named[1] || '-' || named[2] || '-' || named[3] || 'T' || named[4] || ':' || named[5] || ':00Z'
-                  AS TIMESTAMP) AS delivered
+                  AS TIMESTAMP WITH TIME ZONE) AS delivered
   FROM dated
 )
 SELECT min(event_time) AS first_event,

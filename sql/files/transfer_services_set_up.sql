@@ -1,7 +1,7 @@
 -- title: Services that carry data out
 -- description: Lists who set up servers, tasks and desktops by which files can leave: Transfer Family, DataSync, Storage Gateway, WorkSpaces and Snowball.
 -- severity: medium
--- mitre: T1567, T1537, T1030
+-- mitre: T1567, T1537
 -- param: since timestamp = NULL -- Only events at or after this time
 -- param: until timestamp = NULL -- Only events before this time
 -- param: account text = NULL -- Only this account

@@ -13,7 +13,7 @@
 -- key holds AWSLogs/.
 -- Expected: the set-up of a bucket, retention of a year or more. Suspicious: expires_after_days below 90,
 -- DeleteObject, a policy that lets somebody else in, versioning suspended.
--- Objects show only if a trail records data events of the bucket.
+-- Objects show only if a trail records data events of the bucket. Load balancers may write as another account.
 
 WITH log_buckets AS (
   SELECT request_parameters->>'s3BucketName' AS log_bucket
