@@ -13,7 +13,8 @@
 -- trail was, the S3 access log (group s3_access) may know.
 
 SELECT account_id,
-       coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
+       coalesce(request_parameters->>'bucketName',
+                split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
        request_parameters->>'key' AS key,
        count(*) AS requests,
        count(*) FILTER (WHERE outcome <> 'success') AS refused_or_failed,
@@ -31,7 +32,8 @@ WHERE event_source = 's3.amazonaws.com'
   AND ($until IS NULL OR event_time < $until)
   AND ($account IS NULL OR account_id = $account)
   AND ($region IS NULL OR aws_region = $region)
-GROUP BY account_id, coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)),
+GROUP BY account_id, coalesce(request_parameters->>'bucketName',
+                              split_part(arn_part(resource_arns[1], 'resource'), '/', 1)),
          request_parameters->>'key'
 ORDER BY requests DESC, bucket, key, account_id
 LIMIT $most

@@ -18,7 +18,8 @@
 
 WITH calls AS (
   SELECT *,
-         coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
+         coalesce(request_parameters->>'bucketName',
+                  split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
          TRY_CAST(additional_event_data->>'bytesTransferredOut' AS DOUBLE) AS bytes,
          event_name LIKE 'Delete%' AS deletes
   FROM cloudtrail

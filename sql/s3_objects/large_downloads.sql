@@ -19,7 +19,8 @@
 
 WITH reads AS (
   SELECT *,
-         coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
+         coalesce(request_parameters->>'bucketName',
+                  split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
          CAST(TRY_CAST(additional_event_data->>'bytesTransferredOut' AS DOUBLE) AS BIGINT) AS bytes
   FROM cloudtrail
   WHERE event_source = 's3.amazonaws.com'

@@ -22,7 +22,8 @@ SELECT min(event_time) AS first_event,
        source_ip,
        array_to_string(array_sort(array_agg(DISTINCT access_key_id)), ', ') AS access_keys,
        array_to_string(array_sort(array_agg(DISTINCT user_agent_tool(user_agent))), ', ') AS tools,
-       coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
+       coalesce(request_parameters->>'bucketName',
+                split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
        outcome,
        error_code,
        count(*) AS requests,
@@ -37,5 +38,6 @@ WHERE event_source = 's3.amazonaws.com'
   AND ($account IS NULL OR account_id = $account)
   AND ($region IS NULL OR aws_region = $region)
 GROUP BY date_bin($window, event_time), account_id, principal, source_ip,
-         coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)), outcome, error_code
+         coalesce(request_parameters->>'bucketName',
+                  split_part(arn_part(resource_arns[1], 'resource'), '/', 1)), outcome, error_code
 ORDER BY first_event DESC, principal, source_ip, bucket, error_code

@@ -25,7 +25,8 @@ SELECT min(event_time) AS first_event,
        principal,
        source_ip,
        array_to_string(array_sort(array_agg(DISTINCT access_key_id)), ', ') AS access_keys,
-       coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
+       coalesce(request_parameters->>'bucketName',
+                split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
        count(*) FILTER (WHERE event_name = 'DeleteObject' AND (request_parameters->>'versionId') IS NULL
                               AND outcome = 'success') AS deletions,
        count(*) FILTER (WHERE (event_name = 'DeleteObjectVersion' OR (request_parameters->>'versionId') IS NOT NULL)
@@ -43,6 +44,7 @@ WHERE event_source = 's3.amazonaws.com'
   AND ($account IS NULL OR account_id = $account)
   AND ($region IS NULL OR aws_region = $region)
 GROUP BY date_bin($window, event_time), account_id, principal, source_ip,
-         coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1))
+         coalesce(request_parameters->>'bucketName',
+                  split_part(arn_part(resource_arns[1], 'resource'), '/', 1))
 HAVING count(*) >= $at_least
 ORDER BY first_event DESC, principal, source_ip, bucket

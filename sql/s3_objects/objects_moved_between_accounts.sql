@@ -18,7 +18,8 @@
 
 WITH calls AS (
   SELECT *,
-         coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
+         coalesce(request_parameters->>'bucketName',
+                  split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
          unnest(json_get_array(resources)) AS item
   FROM cloudtrail
   WHERE event_source = 's3.amazonaws.com'

@@ -18,7 +18,8 @@
 
 WITH reads AS (
   SELECT *,
-         coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
+         coalesce(request_parameters->>'bucketName',
+                  split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
          coalesce(request_parameters->>'x-amz-copy-source', request_parameters->>'X-Amz-Copy-Source') AS copied_from
   FROM cloudtrail
   WHERE event_source = 's3.amazonaws.com'

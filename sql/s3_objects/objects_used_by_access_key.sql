@@ -12,7 +12,8 @@
 -- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
 -- trail was, the S3 access log (group s3_access) may know.
 
-SELECT coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
+SELECT coalesce(request_parameters->>'bucketName',
+                split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
        event_name,
        outcome,
        count(*) AS calls,
@@ -29,5 +30,6 @@ WHERE event_source = 's3.amazonaws.com'
   AND ($until IS NULL OR event_time < $until)
   AND ($account IS NULL OR account_id = $account)
   AND ($region IS NULL OR aws_region = $region)
-GROUP BY coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)), event_name, outcome
+GROUP BY coalesce(request_parameters->>'bucketName',
+                  split_part(arn_part(resource_arns[1], 'resource'), '/', 1)), event_name, outcome
 ORDER BY calls DESC, bucket, event_name, outcome

@@ -14,7 +14,8 @@
 -- trail was, the S3 access log (group s3_access) may know.
 
 SELECT account_id,
-       coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
+       coalesce(request_parameters->>'bucketName',
+                split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,
        coalesce(additional_event_data->>'SSEApplied', 'none') AS encryption,
        count(*) AS uploads,
        count(*) FILTER (WHERE outcome <> 'success') AS refused_or_failed,
@@ -28,6 +29,7 @@ WHERE event_source = 's3.amazonaws.com'
   AND ($until IS NULL OR event_time < $until)
   AND ($account IS NULL OR account_id = $account)
   AND ($region IS NULL OR aws_region = $region)
-GROUP BY account_id, coalesce(request_parameters->>'bucketName', split_part(arn_part(resource_arns[1], 'resource'), '/', 1)),
+GROUP BY account_id, coalesce(request_parameters->>'bucketName',
+                              split_part(arn_part(resource_arns[1], 'resource'), '/', 1)),
          coalesce(additional_event_data->>'SSEApplied', 'none')
 ORDER BY bucket, encryption, account_id
