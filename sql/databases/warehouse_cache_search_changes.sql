@@ -27,9 +27,9 @@ SELECT event_time,
                 request_parameters->>'cacheSecurityGroupName', request_parameters->>'clusterSecurityGroupName',
                 request_parameters->>'domainName') AS changed,
        request_parameters->>'publiclyAccessible' AS public,
-       json_contains(request_parameters, 'masterUserPassword')
-         OR json_contains(request_parameters, 'adminUserPassword')
-         OR json_contains(request_parameters, 'authToken') AS password_set,
+       nullif(json_contains(request_parameters, 'masterUserPassword')
+              OR json_contains(request_parameters, 'adminUserPassword')
+              OR json_contains(request_parameters, 'authToken'), false) AS password_set,
        coalesce(request_parameters->>'accountWithRestoreAccess', request_parameters->>'account',
                 request_parameters->>'cIDRIP') AS shared_with,
        request_parameters AS detail,
