@@ -11,8 +11,7 @@
 --
 -- Thieves first ask what a key may use, and whether prompts are logged (GetModelInvocationLoggingConfiguration).
 -- Expected: people who set up an application, the console. Suspicious: a long-lived key, several regions, refusals,
--- then
--- model_access_changes or models_invoked. Windows lie on the clock.
+-- then model_access_changes or models_invoked. Windows lie on the clock.
 
 SELECT min(event_time) AS first_event,
        max(event_time) AS last_event,

@@ -10,8 +10,7 @@
 --
 -- Stolen keys are used and resold to run models at your cost.
 -- Expected: applications by their role. Suspicious: a long-lived key (AKIA...), regions you do not use, many models
--- tried with
--- refusals (ValidationException, AccessDenied), a steep rise; model_access_changes shortly before.
+-- tried with refusals (ValidationException, AccessDenied), a steep rise; model_access_changes shortly before.
 
 SELECT min(event_time) AS first_event,
        max(event_time) AS last_event,

@@ -10,8 +10,7 @@
 -- A notebook is a machine with a role; a start script runs there as root at every start, and a link lets its holder
 -- in.
 -- Expected: data scientists, on their own notebooks. Suspicious: a start script by somebody else, a link for a
--- notebook of
--- another person, a role with wide permissions.
+-- notebook of another person, a role with wide permissions.
 
 SELECT event_time,
        account_id,

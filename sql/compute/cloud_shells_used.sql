@@ -8,11 +8,9 @@
 -- param: region text = NULL -- Only this region
 --
 -- A shell of AWS has the rights of the person who is signed in and an address of AWS: what is done in it does not come
--- from the
--- person's own address.
+-- from the person's own address.
 -- Expected: administrators. Suspicious: somebody who never used one, right after a sign-in from a new address; files
--- carried out
--- (GetFileDownloadUrls).
+-- carried out (GetFileDownloadUrls).
 
 SELECT event_time,
        account_id,

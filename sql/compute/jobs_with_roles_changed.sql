@@ -8,8 +8,7 @@
 -- param: region text = NULL -- Only this region
 --
 -- Who may give a job a role that has more rights than they have gets those rights. A development endpoint of Glue lets
--- its
--- maker in with a key (public_key).
+-- its maker in with a key (public_key).
 -- Expected: data pipelines by their tool. Suspicious: a person, a role with wide permissions, a command or script you
 -- do not know.
 

@@ -10,8 +10,7 @@
 -- A task runs any image with any role that its maker may pass on: that is a way to more rights, or to mine coins.
 -- first_image and first_command are those of the first container; overrides replace commands and roles for one run.
 -- Expected: deployments by their tool, services that scale. Suspicious: an image from a registry you do not use, a
--- person,
--- an override, a big desired count.
+-- person, an override, a big desired count.
 
 SELECT event_time,
        account_id,

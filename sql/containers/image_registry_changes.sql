@@ -9,8 +9,7 @@
 --
 -- An image that is replaced runs at the next start of every container that uses its tag.
 -- Expected: pushes by the build, clean-up. Suspicious: a push by a person, public or other_accounts in a policy,
--- replication to
--- a registry that is not yours, scanning off, deletions by force.
+-- replication to a registry that is not yours, scanning off, deletions by force.
 
 SELECT event_time,
        account_id,

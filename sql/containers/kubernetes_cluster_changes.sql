@@ -9,9 +9,8 @@
 --
 -- An access entry with a policy such as AmazonEKSClusterAdminPolicy makes an identity master of the cluster.
 -- Expected: infrastructure code. Suspicious: an entry for an identity that has no business there, public_endpoint true
--- with
--- open_to 0.0.0.0/0, logging switched off, big new node groups. What happens inside a cluster is in its audit log, not
--- here.
+-- with open_to 0.0.0.0/0, logging switched off, big new node groups. What happens inside a cluster is in its audit
+-- log, not here.
 
 SELECT event_time,
        account_id,

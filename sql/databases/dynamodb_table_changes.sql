@@ -9,8 +9,8 @@
 --
 -- An export holds the whole table, in a bucket that may belong to another account.
 -- Expected: tables of tests, nightly exports by a pipeline. Suspicious: exported_to is not your bucket, recovery or
--- deletion
--- protection off before a deletion, a policy that names another account.
+-- deletion protection off before a deletion, a policy that names another account.
+-- A change that was recorded without its parameters is listed with an empty effect.
 
 SELECT event_time,
        account_id,
@@ -29,7 +29,8 @@ SELECT event_time,
              WHEN 'true' THEN 'point-in-time recovery on'
              WHEN 'false' THEN 'point-in-time recovery off'
            END
-         WHEN event_name = 'UpdateTable' THEN 'deletion protection off'
+         WHEN event_name = 'UpdateTable' AND (request_parameters->>'deletionProtectionEnabled') = 'false'
+           THEN 'deletion protection off'
          WHEN event_name = 'PutResourcePolicy' THEN 'sets who may use it'
          WHEN event_name = 'DeleteResourcePolicy' THEN 'deletes its policy'
          WHEN event_name LIKE 'Delete%' THEN 'deletes it'
@@ -45,7 +46,9 @@ WHERE event_source = 'dynamodb.amazonaws.com'
   AND (event_name IN ('ExportTableToPointInTime', 'DeleteTable', 'DeleteBackup', 'UpdateContinuousBackups',
                       'RestoreTableFromBackup', 'RestoreTableToPointInTime', 'PutResourcePolicy',
                       'DeleteResourcePolicy')
-       OR event_name = 'UpdateTable' AND (request_parameters->>'deletionProtectionEnabled') = 'false')
+       OR event_name = 'UpdateTable'
+          AND ((request_parameters->>'deletionProtectionEnabled') = 'false' OR request_parameters IS NULL
+               OR (request_parameters->>'omitted') = 'true'))
   AND ($since IS NULL OR event_time >= $since)
   AND ($until IS NULL OR event_time < $until)
   AND ($account IS NULL OR account_id = $account)

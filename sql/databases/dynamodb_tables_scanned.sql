@@ -9,8 +9,7 @@
 --
 -- Reads of items are data events, which a trail records only if it was told to: no row does not mean no scan.
 -- Expected: reports and exports of the application itself, by its own role. Suspicious: a person, a new address, a
--- table with
--- personal data, many tables in one hour.
+-- table with personal data, many tables in one hour.
 
 SELECT min(event_time) AS first_event,
        max(event_time) AS last_event,

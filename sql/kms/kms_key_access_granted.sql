@@ -11,8 +11,7 @@
 -- With a key goes what it protects: a snapshot or object encrypted with it can be read elsewhere only if the key is
 -- shared, too.
 -- Expected: your own backup account, grants inside the account (hidden unless --param inside=true). Suspicious: an
--- unknown account,
--- public, kms:* or Decrypt for somebody who needs none.
+-- unknown account, public, kms:* or Decrypt for somebody who needs none.
 -- Policies that were not recorded (too large, or refused without parameters) are listed with public empty.
 
 WITH grants AS (
@@ -47,7 +46,7 @@ SELECT event_time,
 FROM grants
 WHERE public
    OR cardinality(other_accounts) > 0
-   OR event_name IN ('PutKeyPolicy', 'CreateGrant')
+   OR event_name IN ('PutKeyPolicy', 'CreateGrant') 
       AND (request_parameters IS NULL OR (request_parameters->>'omitted') = 'true')
    OR $inside AND public IS NOT NULL
 ORDER BY event_time DESC, event_id

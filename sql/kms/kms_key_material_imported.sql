@@ -9,8 +9,7 @@
 --
 -- Imported material can be deleted without any wait, and AWS has no copy: only who brought it can bring it back.
 -- Expected: companies that hold their own keys, by a known procedure. Suspicious: a new key with origin EXTERNAL,
--- objects
--- re-encrypted with it, then DeleteImportedKeyMaterial; material that expires soon.
+-- objects re-encrypted with it, then DeleteImportedKeyMaterial; material that expires soon.
 
 SELECT event_time,
        account_id,

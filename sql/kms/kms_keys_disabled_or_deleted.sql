@@ -8,8 +8,7 @@
 -- param: region text = NULL -- Only this region
 --
 -- A deletion waits for 7 to 30 days and can be called back until deletion_date: CancelKeyDeletion. A disabled key can
--- be enabled
--- again at once. DeleteKey is KMS itself, at the end of the wait.
+-- be enabled again at once. DeleteKey is KMS itself, at the end of the wait.
 -- Expected: retired test keys. Suspicious: the shortest wait, a key of backups or logs, refused attempts on several
 -- keys.
 

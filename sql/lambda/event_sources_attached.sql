@@ -10,8 +10,7 @@
 -- The function then sees each message or change of a table, and runs whenever one comes: a quiet way to listen and to
 -- stay.
 -- Expected: infrastructure code. Suspicious: a new function on a source with personal data, a source of another
--- account,
--- deletions, which stop an application.
+-- account, deletions, which stop an application.
 
 SELECT event_time,
        account_id,

@@ -11,8 +11,7 @@
 -- own.
 -- code_from is where the code came from; upload means that it was sent along. code_sha256 tells versions apart.
 -- Expected: deployments by their tool. Suspicious: a person, a layer of another account, environment set on its own
--- (that can
--- load code), a role with wide permissions on a new function.
+-- (that can load code), a role with wide permissions on a new function.
 
 WITH changes AS (
   SELECT *,

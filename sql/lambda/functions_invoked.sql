@@ -10,8 +10,7 @@
 --
 -- Calls are data events: CloudTrail records them only where a trail was told to.
 -- Expected: services that trigger functions (principal or address names a service), applications. Suspicious: another
--- account
--- (from_another_account), a person, a rate unlike other hours.
+-- account (from_another_account), a person, a rate unlike other hours.
 
 SELECT min(event_time) AS first_event,
        max(event_time) AS last_event,

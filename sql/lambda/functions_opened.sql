@@ -9,8 +9,7 @@
 --
 -- A call from outside runs with the function's role: that is a back door which no IAM user shows.
 -- Expected: your own other accounts, layers that you publish. Suspicious: public, an unknown account, a statement
--- called like
--- something harmless. What lets AWS services call is left out, unless it names another account.
+-- called like something harmless. What lets AWS services call is left out, unless it names another account.
 -- Calls that were not recorded in full are listed with public empty.
 
 WITH grants AS (

@@ -10,8 +10,7 @@
 --
 -- Expected: infrastructure code, backups by AWS (source_ip names a service), planned maintenance.
 -- Suspicious: a stop or a deletion by somebody new, several databases within minutes, a modification at night that
--- applies
--- at once. status is what the database was when the call was answered; detail is what was asked.
+-- applies at once. status is what the database was when the call was answered; detail is what was asked.
 -- Ask next: databases_made_public, database_passwords_changed, database_safeguards_weakened, databases_deleted.
 
 WITH changes AS (

@@ -8,11 +8,9 @@
 -- param: region text = NULL -- Only this region
 --
 -- opened_to is an address range let in through a security group of RDS, which only old databases have. Rules of VPC
--- security
--- groups are changed in EC2 and stand in the reports of the group security_groups.
+-- security groups are changed in EC2 and stand in the reports of the group security_groups.
 -- Expected: infrastructure code. Suspicious: a group that lets everyone in, subnets with a way to the internet, and a
--- change
--- of one database by hand.
+-- change of one database by hand.
 
 SELECT event_time,
        account_id,

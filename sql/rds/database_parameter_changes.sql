@@ -8,9 +8,8 @@
 -- param: region text = NULL -- Only this region
 --
 -- One row for each parameter of a call. Worth a look: rds.force_ssl and require_secure_transport (0 allows plain
--- connections),
--- rds.log_*, log_statement, general_log, server_audit_logging, pgaudit.log (auditing less), local_infile,
--- log_bin_trust_function_creators.
+-- connections), rds.log_*, log_statement, general_log, server_audit_logging, pgaudit.log (auditing less),
+-- local_infile, log_bin_trust_function_creators.
 -- In option groups: SERVER_AUDIT or MARIADB_AUDIT_PLUGIN removed, a mail or file option added.
 -- Expected: infrastructure code, before a release.
 

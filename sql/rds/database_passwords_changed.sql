@@ -8,8 +8,7 @@
 -- param: region text = NULL -- Only this region
 --
 -- CloudTrail masks the password itself. The master user owns everything in the database, and who sets the password
--- needs no
--- old one.
+-- needs no old one.
 -- Expected: a rotation by Secrets Manager (source_ip names the service), a documented change.
 -- Suspicious: a restored copy whose password is set within minutes, an address new for the identity.
 -- Refused calls that were recorded without their parameters are listed with an empty change.

@@ -10,8 +10,7 @@
 -- With a role, SQL inside the database reaches AWS: it exports tables to a bucket, loads files, calls Lambda
 -- functions.
 -- Expected: infrastructure code. Suspicious: a role with wide permissions, a feature nobody uses (s3Export, Lambda),
--- an
--- identity that also sets the password.
+-- an identity that also sets the password.
 
 SELECT event_time,
        account_id,

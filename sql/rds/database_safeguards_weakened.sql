@@ -9,8 +9,7 @@
 --
 -- Who means to destroy a database first switches off its deletion protection and its backups.
 -- Expected: a database that is retired, announced. Suspicious: followed by a deletion (databases_deleted), a snapshot
--- shared,
--- or the same change on several databases.
+-- shared, or the same change on several databases.
 -- Refused calls that were recorded without their parameters are listed with nothing under weakened.
 
 WITH calls AS (

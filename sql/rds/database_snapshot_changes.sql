@@ -9,8 +9,7 @@
 --
 -- A snapshot that is exported to S3 is a table of Parquet files for anybody who may read the bucket.
 -- Expected: backup tools, AWS itself, a snapshot before a release. Suspicious: a copy to a region or a key that you do
--- not
--- use, an export to an unknown bucket, deletions in a row, a snapshot by somebody who never made one.
+-- not use, an export to an unknown bucket, deletions in a row, a snapshot by somebody who never made one.
 -- Ask next: database_snapshots_shared, databases_restored.
 
 SELECT event_time,

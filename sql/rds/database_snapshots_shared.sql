@@ -9,8 +9,7 @@
 --
 -- A shared snapshot is the whole database in somebody else's account; what they do with it is recorded only there.
 -- Expected: between your own accounts, by a backup tool. Suspicious: public, an account you do not know, a snapshot
--- made
--- minutes before by the same identity (database_snapshot_changes).
+-- made minutes before by the same identity (database_snapshot_changes).
 -- Rows with taken_from end a sharing: after a theft that is how it is hidden.
 
 SELECT event_time,

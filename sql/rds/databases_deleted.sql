@@ -12,8 +12,7 @@
 -- For instances AWS deletes automatic backups unless told otherwise. The deletion of snapshots is in
 -- database_snapshot_changes.
 -- Expected: test databases, by infrastructure code. Suspicious: no final snapshot, several databases, a safeguard
--- weakened
--- shortly before (database_safeguards_weakened), refused attempts.
+-- weakened shortly before (database_safeguards_weakened), refused attempts.
 
 SELECT event_time,
        account_id,

@@ -7,13 +7,12 @@
 -- param: account text = NULL -- Only this account
 -- param: region text = NULL -- Only this region
 --
--- A public address alone opens nothing: a security group must let the traffic in, too. Look at the groups, and
--- at the reports of the group security_groups for rules opened at the same time.
+-- A public address alone opens nothing: a security group must let the traffic in, too. Look at the groups, and at the
+-- reports of the group security_groups for rules opened at the same time.
 -- Expected: next to nothing in production. Suspicious: a copy restored from a snapshot, a password set by the same
 -- identity.
 -- publicly_accessible is empty where a refused or oversized call was recorded without its parameters; a new database
--- that
--- names nothing gets what its subnets suggest, and is then listed for the answer.
+-- that names nothing gets what its subnets suggest, and is then listed for the answer.
 
 WITH calls AS (
   SELECT *,

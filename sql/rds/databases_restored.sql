@@ -9,8 +9,7 @@
 --
 -- A restored copy has all data, and whoever made it sets its password, its network and its address.
 -- Expected: a drill, a test database refreshed by a pipeline. Suspicious: from_account is not yours, the copy is
--- public, a new
--- password follows (database_passwords_changed), the copy is deleted again within hours.
+-- public, a new password follows (database_passwords_changed), the copy is deleted again within hours.
 
 WITH restored AS (
   SELECT *,

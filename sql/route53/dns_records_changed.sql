@@ -9,8 +9,7 @@
 -- param: name text = NULL -- Only records whose names begin so, as login.example.com
 --
 -- One row for each record. UPSERT replaces what was there; the value before is the one of the last row with this name
--- and type,
--- or of a DELETE in the same call.
+-- and type, or of a DELETE in the same call.
 -- Expected: infrastructure code, certificates being validated (CNAME _...acm-validations.aws.), load balancers.
 -- Suspicious: MX, NS and login names by hand, addresses outside your networks, a TXT record that proves a domain to
 -- somebody.

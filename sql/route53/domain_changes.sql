@@ -8,8 +8,7 @@
 -- param: region text = NULL -- Only this region
 --
 -- Whoever holds the domain holds its mail, its website and every password reset. A transfer begins with the lock taken
--- off and
--- the code fetched.
+-- off and the code fetched.
 -- Expected: rare, and known to those who own the domain. Suspicious: everything else, at once.
 
 SELECT event_time,

@@ -9,8 +9,7 @@
 --
 -- A private zone that is attached to a network answers there in place of the real name: traffic can be led astray.
 -- Expected: infrastructure code. Suspicious: a zone with the name of somebody else's service, an association with
--- another
--- account, DNSSEC switched off, query logging deleted.
+-- another account, DNSSEC switched off, query logging deleted.
 
 SELECT event_time,
        account_id,

@@ -8,8 +8,7 @@
 -- param: region text = NULL -- Only this region
 --
 -- An access point has a policy of its own, beside that of the bucket. Object lock keeps versions from being deleted,
--- until
--- somebody shortens it. Ownership controls can switch access control lists back on (BucketOwnerPreferred,
+-- until somebody shortens it. Ownership controls can switch access control lists back on (BucketOwnerPreferred,
 -- ObjectWriter).
 -- Expected: infrastructure code. Suspicious: public true, other_accounts, a shorter retention, a governance lock
 -- bypassed.

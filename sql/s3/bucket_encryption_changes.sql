@@ -8,8 +8,7 @@
 -- param: region text = NULL -- Only this region
 --
 -- Objects written from then on are encrypted with the new key. With a key of another account, its owner decides who
--- may read
--- them, and may destroy it: that is how objects are held to ransom.
+-- may read them, and may destroy it: that is how objects are held to ransom.
 -- Expected: infrastructure code. Suspicious: key_account is none of yours (a key without an account is yours), many
 -- buckets.
 

@@ -13,8 +13,7 @@
 -- Expected: infrastructure code, rules of months or years. Suspicious: few days, a bucket with logs or backups, no
 -- prefix.
 -- A call replaces all rules of the bucket: rules that are not in it are gone. --param at_most_days=7 narrows to what
--- deletes soon;
--- rules whose days are unknown stay.
+-- deletes soon; rules whose days are unknown stay.
 
 WITH calls AS (
   SELECT *,

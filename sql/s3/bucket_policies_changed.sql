@@ -8,11 +8,9 @@
 -- param: region text = NULL -- Only this region
 --
 -- A bucket policy decides who may read, write and delete, also from other accounts. public means that everyone is let
--- in
--- without a condition that holds; Block Public Access may still forbid it.
+-- in without a condition that holds; Block Public Access may still forbid it.
 -- Expected: infrastructure code. Suspicious: public, other_accounts that are not yours, a deletion, a policy too large
--- to be
--- recorded (detail then says omitted).
+-- to be recorded (detail then says omitted).
 
 SELECT event_time,
        account_id,

@@ -9,8 +9,7 @@
 --
 -- One row for each rule. Replication copies everything new, quietly and by S3 itself, for as long as the rule stands.
 -- Expected: your own backup account or second region. Suspicious: a destination bucket or account you do not know. The
--- account
--- stands there only if the rule hands over ownership; ask whose the bucket is.
+-- account stands there only if the rule hands over ownership; ask whose the bucket is.
 
 WITH calls AS (
   SELECT *,

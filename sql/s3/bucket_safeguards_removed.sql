@@ -32,6 +32,7 @@ WITH steps AS (
   SELECT event_time, account_id, aws_region, principal, source_ip, access_key_id, bucket, outcome,
          'shared with another account'
   FROM reports.buckets_shared_with_other_accounts
+  WHERE other_accounts <> ''
   UNION ALL
   SELECT event_time, account_id, aws_region, principal, source_ip, access_key_id, bucket, outcome,
          CASE event_name

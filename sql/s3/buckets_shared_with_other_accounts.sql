@@ -8,12 +8,11 @@
 -- param: region text = NULL -- Only this region
 --
 -- other_accounts are account numbers from a policy, or canonical ids from an access control list, whose account nobody
--- can
--- tell. The owner's own id is left out.
+-- can tell. The owner's own id is left out.
 -- Expected: your own other accounts, vendors under contract, accounts of AWS that deliver logs. Suspicious: an account
--- you do
--- not know, write or delete permission, a bucket with backups or logs.
--- Policies too large to be recorded are in bucket_policies_changed.
+-- you do not know, write or delete permission, a bucket with backups or logs.
+-- A policy or list that was not recorded (too large, or refused without parameters) is listed with other_accounts
+-- empty.
 
 WITH grants AS (
   SELECT *,
@@ -46,4 +45,6 @@ SELECT event_time,
        event_id
 FROM grants
 WHERE cardinality(other_accounts) > 0
+   OR event_name IN ('PutBucketPolicy', 'PutBucketAcl', 'PutAccessPointPolicy')
+      AND (request_parameters IS NULL OR (request_parameters->>'omitted') = 'true')
 ORDER BY event_time DESC, event_id

@@ -8,8 +8,7 @@
 -- param: region text = NULL -- Only this region
 --
 -- Block Public Access has four parts; switched_off names those that the call leaves open. A call for a whole account
--- has no
--- bucket, and lifts the lock of every bucket in it.
+-- has no bucket, and lifts the lock of every bucket in it.
 -- Expected: a bucket for a public website, announced. Suspicious: followed by a policy or list for everyone
 -- (buckets_made_public), the whole account, somebody who does not look after buckets.
 -- Where a refused or oversized call was recorded without its parameters, switched_off is empty.

@@ -9,10 +9,9 @@
 --
 -- Whoever makes such a request sees what the whole world sees.
 -- Expected: a public website, refusals by robots that try every name. Suspicious: success on a bucket that is not
--- meant to be
--- public, writes and deletions, lists. Then: buckets_made_public.
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- meant to be public, writes and deletions, lists. Then: buckets_made_public.
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 
 SELECT event_time,
        account_id,

@@ -9,10 +9,9 @@
 --
 -- Archives hold old backups and logs, which few ever read.
 -- Expected: a restore that somebody ordered. Suspicious: many objects, a fast and dear tier (Expedited), reads by a
--- new identity
--- soon after (objects_read).
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- new identity soon after (objects_read).
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 
 SELECT event_time,
        account_id,

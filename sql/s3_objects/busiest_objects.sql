@@ -9,8 +9,8 @@
 -- param: most integer = 100 -- The most rows
 --
 -- Start here to see what a bucket is used for; then look for objects that only one identity or address asked for.
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 
 SELECT account_id,
        coalesce(request_parameters->>'bucketName',

@@ -9,10 +9,9 @@
 --
 -- Terraform state and .env files hold passwords in plain text, dumps whole databases.
 -- Expected: Terraform itself (tool terraform) on its own state bucket, deployments. Suspicious: everybody else; then
--- treat what
--- stands in the file as stolen.
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- treat what stands in the file as stolen.
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 
 SELECT event_time,
        account_id,
@@ -33,7 +32,7 @@ SELECT event_time,
 FROM cloudtrail
 WHERE event_source = 's3.amazonaws.com'
   AND event_name IN ('GetObject', 'GetObjectVersion', 'HeadObject', 'SelectObjectContent')
-  AND regexp_like(request_parameters->>'key',
+  AND regexp_like(coalesce(request_parameters->>'key', arn_part(resource_arns[1], 'resource')),
     '(^|/)(\.env[^/]*|\.aws/credentials|credentials?(\.(csv|json|txt|ya?ml|xml|ini))?|[^/]*accesskeys?[^/]*\.csv'
     || '|\.?(htpasswd|netrc|pgpass|npmrc|git-credentials)|id_(rsa|dsa|ecdsa|ed25519)'
     || '|secrets?(\.[a-z]+)?|passwords?(\.[a-z]+)?|shadow|wp-config\.php|kubeconfig|terraform\.tfvars)$'

@@ -10,11 +10,10 @@
 -- param: deletions integer = 1 -- The fewest deletions tried
 --
 -- Expected: applications that move their own files. Suspicious: a person or a session that never worked with the
--- bucket,
--- many bytes, a bucket with backups.
+-- bucket, many bytes, a bucket with backups.
 -- Reads count only if a deletion came later. A bulk call is one deletion here, though it may name a thousand keys.
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 
 WITH calls AS (
   SELECT *,

@@ -11,10 +11,9 @@
 -- param: at_least_objects integer = 1000 -- Or the fewest different objects asked for
 --
 -- Expected: analytics, backups and content delivery, each by its own role and in steady amounts. Suspicious: a person,
--- an
--- address that is not yours, an identity that never read this bucket, requests refused among those allowed.
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- an address that is not yours, an identity that never read this bucket, requests refused among those allowed.
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 -- Windows lie on the clock; a call that copies within S3 moves bytes that are not counted here.
 
 WITH reads AS (

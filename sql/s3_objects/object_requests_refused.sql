@@ -10,10 +10,9 @@
 --
 -- Many keys that do not exist are guesses; many refusals are somebody who looks how far a key reaches.
 -- Expected: an application with a wrong permission, which asks the same again and again. Suspicious: many different
--- keys or
--- buckets, a tool or address you do not know, successes among them (objects_read).
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- keys or buckets, a tool or address you do not know, successes among them (objects_read).
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 
 SELECT min(event_time) AS first_event,
        max(event_time) AS last_event,

@@ -8,13 +8,11 @@
 -- param: region text = NULL -- Only this region
 --
 -- AWS does not keep a key that the caller brings along (SSE-C): who loses it, or does not have it, loses the object.
--- With a
--- KMS key of another account, that account decides who may read.
+-- With a KMS key of another account, that account decides who may read.
 -- Expected: the few applications that are built with such keys. Suspicious: everything else, above all copies of an
--- object over
--- itself, followed by deletions (objects_deleted) and a note (ransom_notes_uploaded).
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- object over itself, followed by deletions (objects_deleted) and a note (ransom_notes_uploaded).
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 
 WITH writes AS (
   SELECT *,

@@ -8,13 +8,11 @@
 -- param: region text = NULL -- Only this region
 --
 -- Where CloudTrail says whose the bucket is. written to another account: the data left. read by another account: a
--- policy or
--- list of yours let them.
+-- policy or list of yours let them.
 -- Expected: your own other accounts, vendors under contract. Suspicious: accounts you do not know, copies of whole
 -- folders.
 -- AWS services that fetch for you are left out. Reads and writes of objects are data events: CloudTrail records them
--- only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- only where a trail was told to. Where no trail was, the S3 access log (group s3_access) may know.
 
 WITH calls AS (
   SELECT *,

@@ -9,10 +9,9 @@
 -- param: bucket text = NULL -- Only objects of this bucket
 --
 -- bytes_out is what S3 sent. signed_by QueryString is a presigned URL: the key belongs to whoever signed it, the
--- address to
--- whoever used it. A copy reads its source, which stands under copied_from.
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- address to whoever used it. A copy reads its source, which stands under copied_from.
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 -- Expected: applications, day and night. Narrow by bucket, then look for people, new addresses and sizes
 -- (large_downloads).
 

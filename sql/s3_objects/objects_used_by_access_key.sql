@@ -9,8 +9,8 @@
 -- param: region text = NULL -- Only this region
 --
 -- The question after a key was stolen: which data was touched. For the single objects: objects_read, objects_deleted.
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 
 SELECT coalesce(request_parameters->>'bucketName',
                 split_part(arn_part(resource_arns[1], 'resource'), '/', 1)) AS bucket,

@@ -9,10 +9,9 @@
 --
 -- A name is a clue, not a proof: read the object. Expected: manuals that happen to be called so.
 -- Suspicious: a note at the top of a bucket, in several buckets, after deletions (objects_deleted) or foreign
--- encryption
--- (objects_encrypted_with_foreign_keys).
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- encryption (objects_encrypted_with_foreign_keys).
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 
 SELECT event_time,
        account_id,
@@ -31,7 +30,7 @@ SELECT event_time,
 FROM cloudtrail
 WHERE event_source = 's3.amazonaws.com'
   AND event_name IN ('PutObject', 'CopyObject', 'CreateMultipartUpload', 'InitiateMultipartUpload', 'PostObject')
-  AND regexp_like(request_parameters->>'key',
+  AND regexp_like(coalesce(request_parameters->>'key', arn_part(resource_arns[1], 'resource')),
     '(ransom|decrypt|unlock[-_. ]?(your|my|files)|(restore|recover)[-_. ]?(your|my|files|data)'
     || '|how[-_. ]?to[-_. ]?(get|restore|recover|pay|back)|(your|all)[-_. ]?(files|data)[-_. ]?(are|were|have|is|has)'
     || '|read[-_. ]?(this|it)[-_. ]?(now|first|file)|warning[^/]*readme'

@@ -7,11 +7,10 @@
 -- param: region text = NULL -- Only this region
 --
 -- Default_SSE_S3 and Default_SSE_KMS come from the bucket's setting, SSE_S3 and SSE_KMS from the request, SSE_C is a
--- key that the
--- caller brought along (objects_encrypted_with_foreign_keys). none: CloudTrail does not say; uploads before 2023 were
--- plain.
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- key that the caller brought along (objects_encrypted_with_foreign_keys). none: CloudTrail does not say; uploads
+-- before 2023 were plain.
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 
 SELECT account_id,
        coalesce(request_parameters->>'bucketName',

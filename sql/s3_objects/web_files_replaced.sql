@@ -11,8 +11,8 @@
 -- Expected: deployments, by their role and tool. Suspicious: a person, a new address, a single .js file, an upload
 -- outside a release.
 -- Compare the object with its earlier version.
--- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no
--- trail was, the S3 access log (group s3_access) may know.
+-- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
+-- was, the S3 access log (group s3_access) may know.
 
 SELECT event_time,
        account_id,
@@ -33,7 +33,8 @@ FROM cloudtrail
 WHERE event_source = 's3.amazonaws.com'
   AND event_name IN ('PutObject', 'CopyObject', 'CreateMultipartUpload', 'InitiateMultipartUpload', 'PostObject',
                      'DeleteObject')
-  AND regexp_like(request_parameters->>'key', '\.(js|mjs|html?|css|wasm|php|swf)$', 'i')
+  AND regexp_like(coalesce(request_parameters->>'key', arn_part(resource_arns[1], 'resource')),
+                  '\.(js|mjs|html?|css|wasm|php|swf)$', 'i')
   AND ($but IS NULL OR principal IS NULL OR principal NOT LIKE '%' || $but)
   AND ($since IS NULL OR event_time >= $since)
   AND ($until IS NULL OR event_time < $until)

@@ -9,11 +9,9 @@
 --
 -- One row for each parameter that was asked for. Many applications keep their passwords there.
 -- Expected: applications by their own role, deployments. Suspicious: a whole tree by path, a person, an address
--- outside, refused
--- attempts. Many at once: secret_read_bursts.
+-- outside, refused attempts. Many at once: secret_read_bursts.
 -- Calls without decryption give out encrypted values and are not listed; withDecryption on a plain parameter changes
--- nothing,
--- and cannot be told apart.
+-- nothing, and cannot be told apart.
 
 WITH reads AS (
   SELECT *,

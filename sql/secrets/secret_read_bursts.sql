@@ -11,8 +11,7 @@
 --
 -- Counts Secrets Manager and, where decrypted, the Parameter Store. Several regions are a sweep.
 -- Expected: a deployment that reads its configuration, a backup of secrets. Suspicious: anybody else; then every
--- secret in the
--- row must be changed. A batch call with filters counts as one here: its single reads follow it.
+-- secret in the row must be changed. A batch call with filters counts as one here: its single reads follow it.
 -- Windows lie on the clock.
 
 WITH reads AS (

@@ -9,8 +9,7 @@
 --
 -- A deletion waits for 7 to 30 days and can be called back, unless forced true: then the value is gone at once.
 -- Expected: infrastructure code, rotation (source_ip names the service or a function). Suspicious: forced,
--- other_accounts or public
--- in a policy, a copy to a region you do not use, rotation switched off.
+-- other_accounts or public in a policy, a copy to a region you do not use, rotation switched off.
 
 SELECT event_time,
        account_id,

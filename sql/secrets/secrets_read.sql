@@ -9,8 +9,7 @@
 --
 -- One row for each call; a batch call is recorded again for each secret it gave out, with GetSecretValue.
 -- Expected: applications by their own role, rotation functions, some people. Suspicious: a person or key that never
--- read this
--- secret, an address outside, many secrets at once (secret_read_bursts).
+-- read this secret, an address outside, many secrets at once (secret_read_bursts).
 -- Who read a secret knows it: rotate it.
 
 SELECT event_time,

@@ -9,8 +9,7 @@
 --
 -- A document can run commands on every managed machine; one that is shared with all shows its content to the world.
 -- Expected: infrastructure code. Suspicious: shared_with all or an unknown account, a new default version of a
--- document in use,
--- then SendCommand with it.
+-- document in use, then SendCommand with it.
 
 SELECT event_time,
        account_id,

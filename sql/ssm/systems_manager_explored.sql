@@ -10,8 +10,8 @@
 -- param: at_least integer = 3 -- The fewest different calls
 --
 -- Expected: the agents on the machines themselves and monitoring tools, by their roles. Suspicious: a person or key
--- that never did,
--- several kinds of questions in one stretch, refusals, then SendCommand, StartSession or secrets (secret_read_bursts).
+-- that never did, several kinds of questions in one stretch, refusals, then SendCommand, StartSession or secrets
+-- (secret_read_bursts).
 -- Windows lie on the clock.
 
 SELECT min(event_time) AS first_event,

@@ -9,8 +9,7 @@
 --
 -- sign_in NONE on a method or route means that anybody may call it. integration is where calls go.
 -- Expected: infrastructure code. Suspicious: an integration with a host you do not know, sign-in removed, an API key
--- made by
--- hand, a stage whose access log is taken away (detail).
+-- made by hand, a stage whose access log is taken away (detail).
 
 SELECT event_time,
        account_id,

@@ -9,8 +9,7 @@
 --
 -- An origin that is replaced serves all visitors from somewhere else; a function at the edge can rewrite every answer.
 -- Expected: infrastructure code. Suspicious: origins that are not yours, logs switched off, a function published by
--- hand,
--- default_certificate true on a site with a name of its own, many invalidations.
+-- hand, default_certificate true on a site with a name of its own, many invalidations.
 
 WITH changes AS (
   SELECT *,
