@@ -12,8 +12,8 @@
 --
 -- One strange launch is in recent_instance_state_changes; here they are added up, with limits, containers and node
 -- groups.
--- machines is the greatest number asked for. Refusals (VcpuLimitExceeded, UnauthorizedOperation, DryRunOperation) are
--- part of the picture: thieves try region after region.
+-- machines adds up the greatest numbers asked for. Refusals (VcpuLimitExceeded, UnauthorizedOperation,
+-- DryRunOperation) are part of the picture: thieves try region after region.
 -- Expected: big batch runs of a known role in its regions. Launches by AWS services (auto scaling) are left out.
 -- Windows lie on the clock.
 

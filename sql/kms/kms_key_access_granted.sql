@@ -46,7 +46,7 @@ SELECT event_time,
 FROM grants
 WHERE public
    OR cardinality(other_accounts) > 0
-   OR event_name IN ('PutKeyPolicy', 'CreateGrant') 
+   OR event_name IN ('PutKeyPolicy', 'CreateGrant')
       AND (request_parameters IS NULL OR (request_parameters->>'omitted') = 'true')
    OR $inside AND public IS NOT NULL
 ORDER BY event_time DESC, event_id

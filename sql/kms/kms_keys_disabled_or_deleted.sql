@@ -1,6 +1,6 @@
 -- title: Encryption keys disabled or scheduled for deletion
 -- description: Lists each attempt to disable, delete or cut off a key, after which the data it protects can no longer be read.
--- severity: critical
+-- severity: high
 -- mitre: T1485, T1490
 -- param: since timestamp = NULL -- Only events at or after this time
 -- param: until timestamp = NULL -- Only events before this time

@@ -1,5 +1,5 @@
 -- title: Objects fetched, then deleted
--- description: Lists identities that read objects of a bucket and within a day deleted objects there: theft and destruction, or both for ransom.
+-- description: Lists identities that read objects of a bucket and on the same day deleted objects there: theft and destruction, or both for ransom.
 -- severity: high
 -- mitre: T1485, T1530
 -- param: since timestamp = NULL -- Only events at or after this time
@@ -11,7 +11,8 @@
 --
 -- Expected: applications that move their own files. Suspicious: a person or a session that never worked with the
 -- bucket, many bytes, a bucket with backups.
--- Reads count only if a deletion came later. A bulk call is one deletion here, though it may name a thousand keys.
+-- A row needs a deletion after the first read, on the same day (UTC). A bulk call is one deletion here, though it may
+-- name a thousand keys.
 -- Reads and writes of objects are data events: CloudTrail records them only where a trail was told to. Where no trail
 -- was, the S3 access log (group s3_access) may know.
 

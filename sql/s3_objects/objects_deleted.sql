@@ -10,7 +10,7 @@
 -- param: at_least integer = 1 -- The fewest calls in that time
 --
 -- With versioning on, a plain deletion only hides the object; version_deletions destroy it. A bulk call names up to a
--- thousand keys, which CloudTrail does not list: its size is unknown here, and known to the S3 access log
+-- thousand keys, which it does not list: how many is unknown here, and known to the S3 access log
 -- (BATCH.DELETE.OBJECT).
 -- Expected: applications that tidy up, lifecycle rules (by S3, not listed). Suspicious: a person, a bucket with
 -- backups or logs, versions, deletions after reads (downloads_then_deletions).

@@ -1,6 +1,6 @@
 -- title: Files uploaded that look like ransom notes
 -- description: Lists uploads whose names are those of ransom notes or of files that extortionists leave behind.
--- severity: critical
+-- severity: high
 -- mitre: T1486, T1657
 -- param: since timestamp = NULL -- Only events at or after this time
 -- param: until timestamp = NULL -- Only events before this time
