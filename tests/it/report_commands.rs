@@ -177,6 +177,12 @@ fn own_reports_are_like_the_bundled_ones() {
     ]);
     text += &at_home(&["--lake", "lake", "--reports", "mine", "report", "run", "user_activity"]);
 
+    // A technique that is not in the list is remarked upon.
+    let newer = OWN.replace("-- severity: low", "-- severity: low\n-- mitre: T1685.002, T1999");
+    write("config/trailql/reports/cases/calls_of_one_name.sql", &newer);
+    text += &at_home(&["report", "list", "--search", "calls of one name"]);
+    text += &at_home(&["report", "show", "calls_of_one_name"]);
+
     // One that is broken is told, and stops nothing else.
     write("config/trailql/reports/cases/broken.sql", "-- title: T\n-- severity: low\nSELECT 1");
     text += &at_home(&["--lake", "lake", "sql", "SELECT calls FROM reports.calls_of_one_name"]);
@@ -222,6 +228,7 @@ async fn reports_are_views_and_a_function() {
         "SELECT table_schema, table_name, table_type FROM information_schema.tables WHERE table_name IN ('trail_changes', 'user_activity', 'reports') ORDER BY 1",
         "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'reports' AND table_name = 'events_by_day' ORDER BY ordinal_position",
         "SELECT title, severity, mitre, is_view FROM reports WHERE name = 'trail_changes'",
+        "SELECT r.name, m.* FROM reports AS r JOIN mitre AS m ON array_has(r.mitre, m.id) WHERE r.name IN ('trail_changes', 'root_console_sign_ins') ORDER BY 1",
         "SELECT event_time, event_name, outcome FROM reports.trail_changes WHERE outcome = 'denied'",
         "SELECT event_name, outcome FROM report('trail_changes', 'since=2026-09-17T01:42:00Z', 'until=2026-09-17T01:43:00Z')",
         "SELECT count(*) AS rows FROM report('iam/access_keys_created', 'user=' || 'alice')",
