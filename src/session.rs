@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use datafusion::catalog::CatalogProvider;
 use datafusion::catalog::CatalogProviderList;
 use datafusion::catalog::MemoryCatalogProvider;
@@ -53,6 +54,8 @@ pub struct Session {
     reports: Arc<Registry>,
     /// The table `reports`, which lists them.
     catalogue: Arc<dyn TableProvider>,
+    /// The table `mitre` of the techniques they are about.
+    mitre: Arc<dyn TableProvider>,
 }
 
 impl std::fmt::Debug for Session {
@@ -93,9 +96,9 @@ impl Session {
         datafusion_functions_json::register_all(&mut base)?;
         functions::register(&base);
         lake.register(&base);
-        let rows = reports::catalogue(reports.iter())?;
-        let catalogue = Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?);
-        Ok(Self { base, lake, reports, catalogue })
+        let catalogue = table_of(reports::catalogue(reports.iter())?)?;
+        let mitre = table_of(reports::mitre::techniques()?)?;
+        Ok(Self { base, lake, reports, catalogue, mitre })
     }
 
     /// The reports it knows.
@@ -158,6 +161,7 @@ impl Session {
             }
         }
         schema.register_table(reports::SCHEMA.to_owned(), Arc::clone(&self.catalogue))?;
+        schema.register_table("mitre".to_owned(), Arc::clone(&self.mitre))?;
         let schema: Arc<dyn SchemaProvider> = Arc::new(schema);
         let catalog = MemoryCatalogProvider::new();
         catalog.register_schema(SCHEMA, Arc::clone(&schema))?;
@@ -170,6 +174,11 @@ impl Session {
         let views = Views::add_to(&context, schema, Arc::clone(&self.reports))?;
         Ok((context, views))
     }
+}
+
+/// A table of rows that are in memory.
+fn table_of(rows: RecordBatch) -> Result<Arc<dyn TableProvider>> {
+    Ok(Arc::new(MemTable::try_new(rows.schema(), vec![vec![rows]])?))
 }
 
 /// The view over a log's table that shows the records its rows were read from.

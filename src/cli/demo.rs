@@ -62,8 +62,9 @@ pub(super) async fn run(arguments: Demo) -> Result<Ending> {
         }
     }
     super::print(&format!(
-        "\nNow you:\n  trailql --lake {lake} sql \"SELECT event_time, event_name, aws_region, outcome FROM cloudtrail WHERE source_ip = '{}' ORDER BY event_time\"\n  \
-         trailql --lake {lake} sql \"SELECT event FROM cloudtrail_json WHERE event_time >= '2026-09-17' LIMIT 1\" --format vertical\n  \
+        "\nNow you:\n  trailql --lake {lake} report list\n  \
+         trailql --lake {lake} report run root_console_sign_ins\n  \
+         trailql --lake {lake} sql \"SELECT * FROM search('{}')\"\n  \
          trailql --lake {lake} status\n  \
          trailql --lake ./my-lake ingest YOUR-FOLDER\n",
         incident::ATTACKER_ADDRESS

@@ -135,6 +135,12 @@ fn warn(error: &Error) {
     let _ = writeln!(std::io::stderr(), "warning: {error}; the report is left out");
 }
 
+/// Says what looks like a slip where nothing is left out for it.
+fn remark(error: &Error) {
+    // A warning that nobody reads is no reason to fail.
+    let _ = writeln!(std::io::stderr(), "warning: {error}");
+}
+
 /// Prints an error with what caused it and what to do next.
 fn complain(error: &Error) {
     let mut text = format!("error: {error}");

@@ -144,6 +144,7 @@ async fn run_list(list: &List, folders: &[String]) -> Result<Ending> {
     } else {
         super::print(&show::list(&found, wanted))?;
     }
+    registry.remarks().for_each(|remark| super::remark(&remark));
     for problem in registry.problems() {
         super::complain(&problem);
     }

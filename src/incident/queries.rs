@@ -5,76 +5,97 @@
 pub struct Query {
     /// The question, as a heading.
     pub title: &'static str,
-    /// What is known so far, and what the answer will show; two or three sentences.
+    /// What the answer shows: one sentence, in lines as they are printed.
     pub story: &'static str,
-    /// The question in SQL, over the table `cloudtrail`.
+    /// The question in SQL, over the table `cloudtrail`, and over reports and functions that read it.
     pub sql: &'static str,
 }
 
-/// Three questions: what happened, how they came in, and what else they did.
-pub const QUERIES: [Query; 3] = [WHAT_HAPPENED, HOW_THEY_CAME_IN, ALL_THEY_DID];
+/// From the machines to the person: what changed, who did it, what else they did, where their credentials came
+/// from, and who sits at that address.
+pub const QUERIES: [Query; 5] = [WHAT_CHANGED, WHO_CHANGED_IT, ALL_THEY_DID, HOW_THEY_CAME_IN, WHO_THEY_ARE];
 
-const WHAT_HAPPENED: Query = Query {
-    title: "Who stopped and terminated the machines?",
-    story: "Every machine of production is gone. Each row is one instance of one call, refused calls too. \
-            DevScheduler puts two machines to sleep every evening; ReleaseManager, at night and from an \
-            address of its own, ended eight in three regions.",
+const WHAT_CHANGED: Query = Query {
+    title: "What became of the machines?",
+    story: "\
+Within half an hour eight machines in three regions were terminated; each row is what one call did
+to one machine, refused calls too, and all came from one address.",
     sql: "\
-SELECT to_char(event_time, '%b %d %H:%M') AS time,
-       issuer_user_name AS principal,
-       source_ip,
+SELECT to_char(event_time, '%H:%M') AS time,
        aws_region,
-       replace(event_name, 'Instances', '') AS call,
-       item->>'instanceId' AS instance,
-       item->'previousState'->>'name' AS was,
+       source_ip,
+       instance_id,
+       state_change,
        outcome
-FROM (
-  SELECT *, unnest(json_get_array(
-           CASE WHEN outcome = 'success' THEN response_elements ELSE request_parameters END,
-           'instancesSet', 'items')) AS item
-  FROM cloudtrail
-  WHERE event_name IN ('StopInstances', 'TerminateInstances')
-)
-ORDER BY event_time, instance",
+FROM report('recent_instance_state_changes', 'since=2026-09-17', 'until=2026-09-17T03:00:00Z')
+ORDER BY event_time, instance_id",
 };
 
-const HOW_THEY_CAME_IN: Query = Query {
-    title: "How did they come in?",
-    story: "Read it as a chain: root of the old development account signs in without a second factor and \
-            makes a key for a forgotten user; that user takes the role of production. Both accounts saw \
-            that call, so it has two rows.",
+const WHO_CHANGED_IT: Query = Query {
+    title: "Who did that?",
+    story: "\
+DevScheduler puts two machines to sleep every evening and wakes them in the morning, but a session
+of ReleaseManager named deploy-old ended eight at night, from an address and with a key of its own.",
     sql: "\
-SELECT to_char(event_time, '%b %d %H:%M') AS time,
-       account_id,
-       event_name,
-       split_part(coalesce(session_name, user_name, principal_type), '@', 1) AS who,
+SELECT to_char(min(event_time), '%b %d %H:%M') AS since,
+       arn_part(principal, 'resource') AS principal,
+       session_name,
        source_ip,
-       additional_event_data->>'MFAUsed' AS mfa,
-       issued_access_key_id AS issued_key,
-       outcome
-FROM cloudtrail
-WHERE (event_name = 'ConsoleLogin' AND principal_type = 'Root')
-   OR event_name = 'CreateAccessKey'
-   OR (event_name = 'AssumeRole' AND source_ip = '203.0.113.77')
-ORDER BY event_time, account_id DESC",
+       access_key_id,
+       count(DISTINCT instance_id) AS machines
+FROM reports.recent_instance_state_changes
+WHERE outcome = 'success' AND state_change NOT LIKE 'new -> %'
+GROUP BY principal, session_name, source_ip, access_key_id
+ORDER BY min(event_time)",
 };
 
 const ALL_THEY_DID: Query = Query {
-    title: "What else did they do, and who are they?",
-    story: "One address, four names: root, the forgotten user, the stolen role, and at the end a person. \
-            Jonas Reed's own session, opened at the office the day before, looks at the result.",
+    title: "What else did deploy-old do?",
+    story: "\
+A forgotten user of that name in the old development account took the role in production, looked
+around in four regions, and was refused the secrets, the trail and the backups.",
     sql: "\
-SELECT to_char(min(event_time), '%b %d %H:%M') AS since,
+SELECT to_char(min(event_time), '%H:%M') AS since,
        account_id,
-       split_part(coalesce(session_name, user_name, principal_type), '@', 1) AS who,
-       regexp_replace(issuer_user_name, '^AWSReservedSSO_(.*)_.*$', '\\1') AS role,
+       arn_part(principal, 'resource') AS principal,
        event_name,
        count(*) AS calls,
        count(*) FILTER (WHERE outcome <> 'success') AS refused,
        count(DISTINCT aws_region) AS regions
+FROM activity('deploy-old')
+GROUP BY account_id, principal, event_name
+ORDER BY min(event_time), event_name",
+};
+
+const HOW_THEY_CAME_IN: Query = Query {
+    title: "Where did the key come from?",
+    story: "\
+The root user of the old account signed in, made a key for that user, and the user's key opened the
+session, so the way in was the root password.",
+    sql: "\
+SELECT depth,
+       to_char(event_time, '%H:%M') AS issued,
+       event_name,
+       split_part(acts_as, '::', 2) AS acts_as,
+       issued_access_key_id AS key,
+       events AS uses
+FROM assume_chain('ASIAKESTRELX3EXAMPLE')
+ORDER BY depth",
+};
+
+const WHO_THEY_ARE: Query = Query {
+    title: "Who sits at that address?",
+    story: "\
+The last session seen there is a person's: Jonas Reed used it at the office the day before, and
+looked at the result with it that night.",
+    sql: "\
+SELECT to_char(min(event_time), '%b %d %H:%M') AS since,
+       source_ip,
+       coalesce(session_name, arn_part(principal, 'resource')) AS who,
+       access_key_id,
+       count(*) AS calls
 FROM cloudtrail
-WHERE source_ip = '203.0.113.77'
-   OR access_key_id IN ('AKIAKESTRELQ7EXAMPLE', 'ASIAKESTRELX3EXAMPLE')
-GROUP BY account_id, who, role, event_name
-ORDER BY min(event_time), account_id DESC",
+WHERE access_key_id IN (SELECT access_key_id FROM cloudtrail WHERE source_ip = '203.0.113.77')
+GROUP BY source_ip, who, access_key_id
+ORDER BY min(event_time)",
 };

@@ -294,13 +294,27 @@ fn the_digest_names_deliveries_of_the_bucket_with_their_hashes() {
 
 #[test]
 fn the_queries_speak_of_this_incident() {
-    for query in QUERIES {
-        assert!(query.sql.contains("FROM cloudtrail"), "{}", query.title);
+    let [changes, who, activity, chain, address] = QUERIES;
+    for (query, words) in [
+        (changes, ["report('recent_instance_state_changes'", "state_change"]),
+        (who, ["reports.recent_instance_state_changes", "access_key_id"]),
+        (activity, ["activity('", KEY_OWNER]),
+        (chain, ["assume_chain('", ISSUED_SESSION_KEY]),
+        (address, ["FROM cloudtrail", ATTACKER_ADDRESS]),
+    ] {
+        for word in words {
+            assert!(query.sql.contains(word), "{} does not name {word}", query.title);
+        }
     }
-    let [_, how, all] = QUERIES;
-    for (query, word) in
-        [(how, ATTACKER_ADDRESS), (all, ATTACKER_ADDRESS), (all, ISSUED_KEY), (all, ISSUED_SESSION_KEY)]
-    {
-        assert!(query.sql.contains(word), "{} does not name {word}", query.title);
+}
+
+#[test]
+fn the_queries_fit_the_screen_and_tell_one_sentence_each() {
+    for Query { title, story, sql } in QUERIES {
+        assert!(
+            [title, story, sql].into_iter().flat_map(str::lines).all(|line| line.len() <= 100),
+            "{title}"
+        );
+        assert!(title.ends_with('?') && story.ends_with('.') && !story.contains(". "), "{title}: {story}");
     }
 }

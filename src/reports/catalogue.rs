@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::array::BooleanArray;
+use arrow::array::ListBuilder;
 use arrow::array::RecordBatch;
 use arrow::array::StringArray;
+use arrow::array::StringBuilder;
 
 use crate::error::Error;
 use crate::error::Result;
@@ -31,13 +33,24 @@ pub fn catalogue<'a>(reports: impl Iterator<Item = &'a Arc<Report>>) -> Result<R
         ("name", texts(|report| report.name.clone())),
         ("title", texts(|report| report.header.title.clone())),
         ("severity", texts(|report| report.header.severity.to_string())),
-        ("mitre", texts(|report| report.header.mitre.join(", "))),
+        ("mitre", mitre(&reports)),
         ("parameters", texts(parameters)),
         ("is_view", Arc::new(views)),
         ("description", texts(|report| report.header.description.clone())),
         ("file", texts(|report| report.file.clone())),
     ])
     .map_err(|error| Error::internal("the list of reports is no table").caused_by(error))
+}
+
+/// The ids as lists, so that they can be joined with the table `mitre`; null where there are none, as elsewhere.
+fn mitre(reports: &[&Arc<Report>]) -> ArrayRef {
+    let mut lists = ListBuilder::new(StringBuilder::new());
+    for report in reports {
+        let ids = &report.header.mitre;
+        ids.iter().for_each(|id| lists.values().append_value(id));
+        lists.append(!ids.is_empty());
+    }
+    Arc::new(lists.finish())
 }
 
 fn parameters(report: &Report) -> String {

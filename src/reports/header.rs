@@ -12,6 +12,8 @@
 
 use std::fmt;
 
+use crate::reports::mitre;
+use crate::reports::mitre::Technique;
 use crate::reports::param::Param;
 
 /// How bad it is when a report finds something.
@@ -61,12 +63,14 @@ pub struct Header {
     pub description: String,
     /// How bad it is when it finds something.
     pub severity: Severity,
-    /// The ATT&CK techniques it is about.
+    /// The ids of the ATT&CK techniques it is about.
     pub mitre: Vec<String>,
     /// Its parameters, in the order they are declared.
     pub params: Vec<Param>,
     /// What is expected and what is suspicious, for who reads the rows; lines as they stood.
     pub notes: String,
+    /// What looks like a slip, but does not make the report useless.
+    pub(super) remark: Option<Fault>,
 }
 
 /// What is wrong with the text of a report, and in which line.
@@ -90,7 +94,8 @@ pub(super) fn read(text: &str) -> Result<Header, Fault> {
     let mut title = None;
     let mut description = None;
     let mut severity = None;
-    let mut mitre = None;
+    let mut techniques = None;
+    let mut remark = None;
     let mut params: Vec<Param> = Vec::new();
     let mut lines = comments(text);
     for (line, said) in lines.by_ref() {
@@ -111,7 +116,16 @@ pub(super) fn read(text: &str) -> Result<Header, Fault> {
             "title" => title.replace(value.to_owned()).is_some(),
             "description" => description.replace(value.to_owned()).is_some(),
             "severity" => severity.replace(read_severity(value).map_err(wrong)?).is_some(),
-            "mitre" => mitre.replace(read_mitre(value).map_err(wrong)?).is_some(),
+            "mitre" => {
+                let ids = read_mitre(value).map_err(wrong)?;
+                // New techniques appear every half year: an id that the list lacks may well be right.
+                let unknown = ids.iter().find(|id| Technique::find(id).is_none());
+                remark = unknown.map(|id| {
+                    let (version, newer) = (mitre::VERSION, mitre::NEWER);
+                    wrong(format!("{id} is no technique of the table mitre (ATT&CK {version} and {newer})"))
+                });
+                techniques.replace(ids).is_some()
+            }
             "param" => {
                 let param = Param::read(value).map_err(wrong)?;
                 if params.iter().any(|known| known.name == param.name) {
@@ -134,9 +148,10 @@ pub(super) fn read(text: &str) -> Result<Header, Fault> {
         title: title.ok_or_else(|| missing("title"))?,
         description: description.ok_or_else(|| missing("description"))?,
         severity: severity.ok_or_else(|| missing("severity"))?,
-        mitre: mitre.unwrap_or_default(),
+        mitre: techniques.unwrap_or_default(),
         params,
         notes: notes.join("\n").trim_matches('\n').to_owned(),
+        remark,
     })
 }
 

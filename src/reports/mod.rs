@@ -11,6 +11,7 @@ mod catalogue;
 mod folder;
 mod function;
 pub mod header;
+pub mod mitre;
 pub mod param;
 mod report;
 mod statement;
@@ -30,6 +31,7 @@ use crate::reports::header::Fault;
 pub use catalogue::catalogue;
 pub use header::Header;
 pub use header::Severity;
+pub use mitre::Technique;
 pub use param::Param;
 pub use report::NARROWING;
 pub use report::Question;
@@ -121,7 +123,11 @@ impl Registry {
             Some(other) => {
                 Err(Fault::new(1, format!("the name {} is taken by {}", file.name, other.place())))
             }
-            None => read(&file),
+            // What may be passed over in a user's own is a mistake in one that comes with the program.
+            None => read(&file).and_then(|report| match &report.header.remark {
+                Some(remark) => Err(remark.clone()),
+                None => Ok(report),
+            }),
         };
         self.reports.insert(file.name, Entry::new(file.place, read));
     }
@@ -150,6 +156,11 @@ impl Registry {
             Entry::Good(_) => None,
             Entry::Broken { file, fault } => Some(report::broken(file, fault)),
         })
+    }
+
+    /// What looks like a slip in those that can be asked.
+    pub fn remarks(&self) -> impl Iterator<Item = Error> {
+        self.iter().filter_map(|report| Some(report::broken(&report.file, report.header.remark.as_ref()?)))
     }
 
     /// The report of a name, or of `group/name`.

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::reports::header;
 use crate::reports::header::Fault;
 use crate::reports::header::Header;
+use crate::reports::mitre::Technique;
 use crate::reports::nearest;
 use crate::reports::param::Param;
 use crate::reports::statement;
@@ -96,6 +97,11 @@ impl Report {
         self.header.params.iter().filter(|param| param.default.is_none())
     }
 
+    /// The ATT&CK techniques it is about, as far as the table `mitre` knows them.
+    pub fn techniques(&self) -> impl Iterator<Item = &'static Technique> {
+        self.header.mitre.iter().filter_map(|id| Technique::find(id))
+    }
+
     /// Tells whether it is the view `reports.<name>`: that needs a default for every parameter.
     pub fn is_view(&self) -> bool {
         self.required().next().is_none()
@@ -106,6 +112,9 @@ impl Report {
         let header = &self.header;
         let mut all = format!("{}/{}\n{}\n{}\n", self.group, self.name, header.title, header.description);
         all.extend([header.severity.name(), "\n", &header.notes, "\n", &header.mitre.join(" ")]);
+        for technique in self.techniques() {
+            all.extend(["\n", technique.name, "\n", technique.newer_id]);
+        }
         let all = all.to_lowercase();
         words.to_lowercase().split_whitespace().all(|word| all.contains(word))
     }

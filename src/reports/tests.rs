@@ -136,6 +136,34 @@ fn bundled_reports_have_no_fault() {
 }
 
 #[test]
+fn a_technique_that_is_not_listed_is_a_mistake_in_a_bundled_report_and_a_remark_in_an_own_one() {
+    let file = |name: &str, ids: &str| File {
+        group: "group".to_owned(),
+        name: name.to_owned(),
+        place: format!("sql/group/{name}.sql"),
+        text: format!("{HEADER}-- mitre: {ids}\nSELECT 1").into(),
+    };
+    let files = || [file("known", "T1078.004, T1685.002"), file("unknown", "T1078, T1999.001")];
+    let told = "sql/group/unknown.sql:4: T1999.001 is no technique of the table mitre (ATT&CK v16 and v19)";
+
+    let mut bundled = Registry::default();
+    files().into_iter().for_each(|file| bundled.add(file));
+    assert_eq!(bundled.problems().map(|error| error.to_string()).collect::<Vec<_>>(), [told]);
+    assert!(bundled.find("known").is_ok() && bundled.find("unknown").is_err());
+
+    let own = Registry::default().with_files(files().into());
+    assert!(own.problems().next().is_none());
+    assert_eq!(own.remarks().map(|error| error.to_string()).collect::<Vec<_>>(), [told]);
+    let techniques: Vec<_> = own.find("known").unwrap().techniques().map(|technique| technique.id).collect();
+    assert_eq!(techniques, ["T1078.004", "T1562.008"]);
+    let finds = |words| own.iter().filter(|report| report.mentions(words)).count();
+    assert_eq!(
+        (finds("cloud logs"), finds("t1562.008"), finds("valid accounts"), finds("t1999")),
+        (1, 0, 2, 1)
+    );
+}
+
+#[test]
 fn names_like_the_wrong_one_are_suggested() {
     let names = ["access_keys_created", "root_console_sign_ins", "trail_changes", "user_activity"];
     let near = |wrong| nearest(wrong, names.into_iter());

@@ -338,6 +338,9 @@ fn the_demo_runs_twice_and_tells_the_same_story() {
         ended.out.lines().filter(line).map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(story(&first), story(&second));
+    let wide: Vec<_> = story(&first).into_iter().filter(|line| line.chars().count() > 100).collect();
+    assert!(wide.is_empty(), "{wide:#?}");
+    insta::assert_snapshot!(story(&first).join("\n"));
     assert!(second.out.contains("= 0 read + "), "{}", second.out);
     assert_eq!(run(folder, &["--lake", "trailql-demo/lake", "status"]).code, Some(0));
 }

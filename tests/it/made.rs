@@ -21,12 +21,17 @@ use url::Url;
 
 /// A session over a lake of all that lies in a folder.
 pub(crate) async fn session_of(folder: &Path) -> Session {
+    Session::new(lake_of(folder).await, 1 << 28).unwrap()
+}
+
+/// A lake of all that lies in a folder, or of one file.
+pub(crate) async fn lake_of(folder: &Path) -> Lake {
     let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
     let location = Location::in_store(Url::parse("memory:///lake").unwrap(), store).unwrap();
     let lake = Lake::open_or_create(&location, LOGS).await.unwrap();
     let source = Source::open(folder.to_str().unwrap()).await.unwrap();
     ingest::run(&lake, vec![source], &Options::default(), &Arc::new(Progress::default())).await.unwrap();
-    Session::new(lake, 1 << 28).unwrap()
+    lake
 }
 
 /// A session over a lake of some objects, each a name and its text.

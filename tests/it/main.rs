@@ -22,6 +22,7 @@ mod python;
 mod real_data;
 mod records;
 mod report_commands;
+mod report_coverage;
 mod reports;
 mod s3;
 mod s3_access;

@@ -21,7 +21,7 @@ use crate::reports::lake;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/reports");
 
-const OWN: &str = "-- title: Calls of one name\n-- description: Counts them.\n-- severity: low\n\
+const OWN: &str = "-- title: Calls of one name\n-- description: Counts betelgeuse.\n-- severity: low\n\
     -- param: called text = 'StopLogging' -- The name\n\n\
     SELECT event_name, count(*) AS calls FROM reports.trail_changes WHERE event_name = $called GROUP BY event_name\n";
 
@@ -66,8 +66,8 @@ fn reports_are_listed_and_shown() {
     let here = tempfile::tempdir().unwrap();
     let commands: &[&[&str]] = &[
         &["report", "list", "--search", "root_console bypasses t1078"],
-        &["report", "list", "--search", "no such words"],
-        &["report", "list", "--search", "root_console", "--format", "ndjson"],
+        &["report", "list", "--search", "no-such-words"],
+        &["report", "list", "--search", "root_console bypasses t1078", "--format", "ndjson"],
         &["report", "show", "root_console_sign_ins"],
         &["report", "show", "root_console_signins"],
         &["report", "show", "nothing_like_it_at_all"],
@@ -137,7 +137,8 @@ fn all_reports_go_into_a_folder_with_an_index() {
     let index = std::fs::read_to_string(here.path().join("out/index.csv")).unwrap();
     let mut lines = index.lines();
     assert_eq!(lines.next(), Some("severity,group,name,title,rows,file,error,mitre"));
-    assert!(lines.next().unwrap().starts_with("critical,own,fails,Fails,,,"), "the worst is first: {index}");
+    assert!(lines.next().unwrap().starts_with("critical,"), "the worst is first: {index}");
+    assert!(index.contains("\ncritical,own,fails,Fails,,,"), "{index}");
     assert!(index.contains(
         "high,logging,trail_changes,Changes to CloudTrail itself,4,logging/trail_changes.csv,,T1562.008"
     ));
@@ -167,7 +168,7 @@ fn own_reports_are_like_the_bundled_ones() {
         let real = here.path().canonicalize().unwrap();
         String::from_utf8(text).unwrap().replace(real.to_str().unwrap(), "[folder]")
     };
-    let mut text = at_home(&["--reports", "mine", "report", "list", "--search", "calls of one name"]);
+    let mut text = at_home(&["--reports", "mine", "report", "list", "--search", "betelgeuse"]);
     text += &at_home(&["--lake", "lake", "sql", "SELECT * FROM reports.calls_of_one_name"]);
     text += &at_home(&[
         "--lake",
@@ -177,11 +178,17 @@ fn own_reports_are_like_the_bundled_ones() {
     ]);
     text += &at_home(&["--lake", "lake", "--reports", "mine", "report", "run", "user_activity"]);
 
+    // A technique that is not in the list is remarked upon.
+    let newer = OWN.replace("-- severity: low", "-- severity: low\n-- mitre: T1685.002, T1999");
+    write("config/trailql/reports/cases/calls_of_one_name.sql", &newer);
+    text += &at_home(&["report", "list", "--search", "betelgeuse"]);
+    text += &at_home(&["report", "show", "calls_of_one_name"]);
+
     // One that is broken is told, and stops nothing else.
     write("config/trailql/reports/cases/broken.sql", "-- title: T\n-- severity: low\nSELECT 1");
     text += &at_home(&["--lake", "lake", "sql", "SELECT calls FROM reports.calls_of_one_name"]);
     text += &at_home(&["--lake", "lake", "sql", "SELECT * FROM reports.broken"]);
-    text += &at_home(&["report", "list", "--search", "calls of one name"]);
+    text += &at_home(&["report", "list", "--search", "betelgeuse"]);
     text += &at_home(&["--reports", "nowhere", "report", "list"]);
     insta::assert_snapshot!(text);
 }
@@ -222,6 +229,7 @@ async fn reports_are_views_and_a_function() {
         "SELECT table_schema, table_name, table_type FROM information_schema.tables WHERE table_name IN ('trail_changes', 'user_activity', 'reports') ORDER BY 1",
         "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'reports' AND table_name = 'events_by_day' ORDER BY ordinal_position",
         "SELECT title, severity, mitre, is_view FROM reports WHERE name = 'trail_changes'",
+        "SELECT r.name, m.* FROM reports AS r JOIN mitre AS m ON array_has(r.mitre, m.id) WHERE r.name IN ('trail_changes', 'root_console_sign_ins') ORDER BY 1",
         "SELECT event_time, event_name, outcome FROM reports.trail_changes WHERE outcome = 'denied'",
         "SELECT event_name, outcome FROM report('trail_changes', 'since=2026-09-17T01:42:00Z', 'until=2026-09-17T01:43:00Z')",
         "SELECT count(*) AS rows FROM report('iam/access_keys_created', 'user=' || 'alice')",

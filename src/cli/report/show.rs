@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::reports::Report;
+use crate::reports::Technique;
 
 /// The reports by group, with severity and title.
 pub(super) fn list(reports: &[&Arc<Report>], words: &str) -> String {
@@ -44,8 +45,10 @@ pub(super) fn one(report: &Report) -> String {
         report.group, report.name, header.title, header.description, header.severity
     );
     // Writing to a String cannot fail.
-    if !header.mitre.is_empty() {
-        let _ = writeln!(text, "ATT&CK    {}", header.mitre.join(", "));
+    for (place, id) in header.mitre.iter().enumerate() {
+        let word = if place == 0 { "ATT&CK" } else { "" };
+        let called = Technique::meaning(id).unwrap_or("not in the table mitre".to_owned());
+        let _ = writeln!(text, "{word:<8}  {id:<9}  {called}");
     }
     let required: Vec<_> = report.required().map(|param| format!(", '{}=...'", param.name)).collect();
     let _ = match report.is_view() {
