@@ -22,7 +22,8 @@
 //!
 //! # The way of one record
 //!
-//! 1. [`ingest::source`] finds the object it lies in, and the ledger of the lake says that the object is new.
+//! 1. `ingest/listing.rs` finds the object it lies in, or a message of a queue names it ([`ingest::follow`]), and the
+//!    ledger of the lake says that the object is new.
 //! 2. [`logs::read`] inflates the object by what its bytes are; `logs/cloudtrail/objects.rs` finds the record in
 //!    its container, `record.rs` notes in one pass where each field stands and what no column can hold
 //!    (`unmapped`), `rows.rs` appends it to Arrow builders together with what `derive.rs` and `resources.rs` say

@@ -154,7 +154,19 @@ mod tests {
             json!({"Records": []}),
         ];
         let shown: Vec<String> = messages.iter().map(shown).collect();
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        [b | a b/é+.gz | "abc" | 7]
+        [b | a b/é+.gz | "abc" | 7]
+        [b | one | - | 0, b | two+plus | - | 0]
+        [b | k+%20 | "def" | 3]
+        []
+        []
+        []
+        it is not JSON: expected value at line 1 column 1
+        it is no notification of S3, SNS, CloudTrail or EventBridge
+        a record has no s3
+        []
+        "#);
         assert!(read("not json").is_err());
     }
 }
