@@ -101,14 +101,12 @@ pub async fn run(
 ) -> Result<Summary> {
     let (_keep, stop) = watch::channel(false);
     let from = first_days(lake, &sources, options, Utc::now()).await?;
+    let known = known_for(&from);
     let jobs: Vec<Job> = sources
         .into_iter()
-        .zip(&from)
-        .map(|(source, from)| Job { source, window: Window { scope: options.scope.clone(), from: *from } })
+        .zip(from)
+        .map(|(source, from)| Job { source, window: Window { scope: options.scope.clone(), from } })
         .collect();
-    // What was delivered on a day was written on that day or later.
-    let oldest = from.into_iter().min().flatten();
-    let known = oldest.map_or_else(Known::default, |day| Known::since(midnight(day).timestamp_micros()));
     let mut pump = Pump::open(lake, options, known, progress, stop).await?;
     pump.bring(jobs).await
 }
@@ -252,8 +250,13 @@ async fn first_days(
     Ok(days)
 }
 
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(NaiveTime::MIN).and_utc()
+/// What has to be known of the ledger to list sources from these days on: what was delivered on a day was written on
+/// that day or later.
+fn known_for(from: &[Option<NaiveDate>]) -> Known {
+    let oldest = from.iter().min().copied().flatten();
+    oldest.map_or_else(Known::default, |day| {
+        Known::since(day.and_time(NaiveTime::MIN).and_utc().timestamp_micros())
+    })
 }
 
 /// So many objects are fetched at once for each core: waiting for a store costs time, but no work.

@@ -19,7 +19,7 @@ use crate::ingest::Source;
 use crate::ingest::Summary;
 use crate::ingest::Window;
 use crate::ingest::first_days;
-use crate::ingest::midnight;
+use crate::ingest::known_for;
 use crate::ingest::plan::Job;
 use crate::lake::Known;
 use crate::lake::Lake;
@@ -123,9 +123,7 @@ impl<'a, F: FnMut(&Summary)> Follow<'a, F> {
     /// Lists the sources until it is time to look at older days again.
     async fn list(&mut self, sources: &[Source]) -> Result<()> {
         let mut from = first_days(self.lake, sources, &self.options, Utc::now()).await?;
-        let oldest = from.iter().min().copied().flatten();
-        let known = oldest.map_or_else(Known::default, |day| Known::since(midnight(day).timestamp_micros()));
-        let mut pump = self.pump(known).await?;
+        let mut pump = self.pump(known_for(&from)).await?;
         let review = Instant::now() + REVIEW;
         while !self.is_stopped() && Instant::now() < review {
             let jobs = sources.iter().zip(&from).map(|(source, from)| Job {

@@ -8,7 +8,6 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry;
-use aws_sdk_sqs::types::MessageSystemAttributeName;
 use aws_sdk_sqs::types::QueueAttributeName;
 use futures::StreamExt;
 use futures::stream;
@@ -113,7 +112,6 @@ impl Queue {
                 .receive_message()
                 .queue_url(&self.url)
                 .max_number_of_messages(REQUEST as i32)
-                .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
                 .wait_time_seconds(if until.is_none() { POLL_SECONDS } else { 1 });
             let answer = tokio::select! {
                 answer = request.send() => answer,
