@@ -25,10 +25,8 @@ use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::prelude::SessionConfig;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::parser::CopyToSource;
 use datafusion::sql::parser::DFParserBuilder;
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::Statement as Sql;
 
 use crate::dialect::DIALECT;
 use crate::error::Error;
@@ -41,7 +39,12 @@ use crate::logs::Original;
 use crate::reports;
 use crate::reports::Registry;
 use crate::reports::Views;
-use crate::storage;
+
+mod planned;
+mod writes;
+
+pub use planned::Planned;
+use writes::refuse_writes;
 
 const CATALOG: &str = "trailql";
 const SCHEMA: &str = "public";
@@ -56,6 +59,8 @@ pub struct Session {
     catalogue: Arc<dyn TableProvider>,
     /// The table `mitre` of the techniques they are about.
     mitre: Arc<dyn TableProvider>,
+    /// The snapshot that all statements see; without it each sees the newest.
+    pin: Option<Arc<Snapshot>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -98,7 +103,7 @@ impl Session {
         lake.register(&base);
         let catalogue = table_of(reports::catalogue(reports.iter())?)?;
         let mitre = table_of(reports::mitre::techniques()?)?;
-        Ok(Self { base, lake, reports, catalogue, mitre })
+        Ok(Self { base, lake, reports, catalogue, mitre, pin: None })
     }
 
     /// The reports it knows.
@@ -115,35 +120,66 @@ impl Session {
         Ok(parser.parse_statements().map_err(Error::from)?.into())
     }
 
-    /// Runs one statement over the newest snapshot.
+    /// The same session, which from now on sees this snapshot only, whatever is committed later.
+    pub fn pinned(&self, snapshot: Arc<Snapshot>) -> Self {
+        Self { pin: Some(snapshot), ..self.clone() }
+    }
+
+    /// The snapshot that a statement planned now would see: the pinned one, else the newest there is.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn snapshot(&self) -> Result<Arc<Snapshot>> {
+        if let Some(pin) = &self.pin {
+            return Ok(Arc::clone(pin));
+        }
+        self.lake.refresh().await?;
+        Ok(self.lake.snapshot())
+    }
+
+    /// Plans one statement; see [`Session::snapshot`] for what it sees.
     ///
     /// # Errors
     /// The statement is wrong, or would write anything but a local file.
-    pub async fn run(&self, statement: Statement) -> Result<SendableRecordBatchStream> {
+    pub async fn plan(&self, statement: Statement) -> Result<Planned> {
         refuse_writes(&statement, &self.lake)?;
-        self.lake.refresh().await?;
-        let (context, views) = self.context(&self.lake.snapshot())?;
+        let snapshot = self.snapshot().await?;
+        let (context, views) = self.context(&snapshot)?;
         views.check(&statement).await?;
         let copies = matches!(statement, Statement::CopyTo(_));
         let plan = context.state().statement_to_plan(statement).await?;
         // COPY has been checked above; everything else that writes is refused once more, as a plan.
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(copies).verify_plan(&plan)?;
-        let frame = context.execute_logical_plan(plan).await?;
-        Ok(frame.execute_stream().await?)
+        Ok(Planned { context, plan, snapshot })
     }
 
-    /// Asks a report over the newest snapshot, with values for its parameters as [`reports::Report::ask`] takes
-    /// them.
+    /// Plans a report, with values for its parameters as [`reports::Report::ask`] takes them.
+    ///
+    /// # Errors
+    /// There is no such report, a value is wrong, or the report is.
+    pub async fn plan_report(&self, name: &str, given: &[(String, String)]) -> Result<Planned> {
+        let question = self.reports.find(name)?.ask(given)?;
+        let snapshot = self.snapshot().await?;
+        let (context, views) = self.context(&snapshot)?;
+        let plan = views.plan(&question).await?;
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).verify_plan(&plan)?;
+        Ok(Planned { context, plan, snapshot })
+    }
+
+    /// Runs one statement over the newest snapshot.
+    ///
+    /// # Errors
+    /// The statement is wrong, or would write anything but a local file.
+    pub async fn run(&self, statement: Statement) -> Result<SendableRecordBatchStream> {
+        self.plan(statement).await?.run().await
+    }
+
+    /// Asks a report over the newest snapshot, as [`Session::plan_report`] plans it.
     ///
     /// # Errors
     /// There is no such report, a value is wrong, or the report is.
     pub async fn report(&self, name: &str, given: &[(String, String)]) -> Result<SendableRecordBatchStream> {
-        let question = self.reports.find(name)?.ask(given)?;
-        self.lake.refresh().await?;
-        let (context, views) = self.context(&self.lake.snapshot())?;
-        let plan = views.plan(&question).await?;
-        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).verify_plan(&plan)?;
-        Ok(context.execute_logical_plan(plan).await?.execute_stream().await?)
+        self.plan_report(name, given).await?.run().await
     }
 
     /// A context that sees the tables and views of one snapshot, and the reports over them.
@@ -192,60 +228,4 @@ fn original_records(log: &str, original: &Original, table: Arc<dyn TableProvider
         .project(shown)?
         .build()?;
     Ok(ViewTable::new(plan, None))
-}
-
-/// Refuses everything that would change the lake or reach outside it.
-fn refuse_writes(statement: &Statement, lake: &Lake) -> Result<()> {
-    let refused = |what: String| {
-        Err(Error::sql(format!("{what} is refused: trailql only reads the lake"))
-            .hinted("SELECT, EXPLAIN, SHOW, DESCRIBE and COPY (SELECT ...) TO 'file' are allowed"))
-    };
-    match statement {
-        Statement::Statement(sql) => match sql.as_ref() {
-            Sql::Query(_)
-            | Sql::ExplainTable { .. }
-            | Sql::ShowTables { .. }
-            | Sql::ShowColumns { .. }
-            | Sql::ShowFunctions { .. }
-            | Sql::ShowVariable { .. }
-            | Sql::ShowVariables { .. } => Ok(()),
-            Sql::Explain { statement, .. } => refuse_writes(&Statement::Statement(statement.clone()), lake),
-            other => refused(first_words(&other.to_string())),
-        },
-        Statement::Explain(explain) => refuse_writes(&explain.statement, lake),
-        Statement::CopyTo(copy) => {
-            if let CopyToSource::Query(query) = &copy.source {
-                refuse_writes(&Statement::Statement(Box::new(Sql::Query(query.clone()))), lake)?;
-            }
-            local_target(&copy.target, lake)
-        }
-        other => refused(first_words(&other.to_string())),
-    }
-}
-
-/// Holds that COPY writes to a local file outside the lake.
-fn local_target(target: &str, lake: &Lake) -> Result<()> {
-    let hint = "write COPY (SELECT ...) TO 'file.parquet', with .csv, .json, .arrow or .parquet";
-    if target.contains("://") && !target.starts_with("file://") {
-        return Err(
-            Error::sql(format!("COPY to {target} is refused: only local files can be written")).hinted(hint)
-        );
-    }
-    let location = storage::local(target)?;
-    let same_store = location.url.scheme() == lake.location().url.scheme();
-    if same_store && location.path.prefix_matches(&lake.location().path) {
-        return Err(Error::sql(format!("COPY to {target} is refused: it lies inside the lake")).hinted(hint));
-    }
-    Ok(())
-}
-
-/// The first two words of a statement in capitals, as `DROP TABLE`.
-fn first_words(statement: &str) -> String {
-    statement
-        .split_whitespace()
-        .take(2)
-        .take_while(|word| word.chars().all(|letter| letter.is_ascii_alphabetic()))
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_uppercase()
 }
