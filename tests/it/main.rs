@@ -9,6 +9,7 @@
 
 mod chains;
 mod commands;
+mod documented;
 mod engines;
 mod follow;
 mod hops;
