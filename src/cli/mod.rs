@@ -25,6 +25,7 @@ mod parse;
 mod report;
 mod sql;
 mod status;
+mod user;
 
 /// Turns AWS CloudTrail logs into a lake of Parquet files and answers questions over it in SQL.
 #[derive(Debug, Parser)]
@@ -59,6 +60,8 @@ enum Command {
     Report(report::Report),
     /// Show what is in the lake: sources, rows, days, gaps, rejects
     Status(status::Status),
+    /// Add, list and remove the users who may sign in to `serve`
+    User(user::User),
 }
 
 /// How a command ended that did not fail.
@@ -105,6 +108,7 @@ async fn run(arguments: Arguments) -> Result<Ending> {
         Command::Sql(sql) => sql::run(sql, lake, &arguments.reports).await,
         Command::Report(report) => report::run(report, lake, &arguments.reports).await,
         Command::Status(status) => status::run(status, lake).await,
+        Command::User(user) => user::run(user),
     }
 }
 
