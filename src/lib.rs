@@ -74,6 +74,8 @@ pub mod output;
 
 pub mod incident;
 
+pub mod flight;
+
 pub mod cli;
 
 pub use error::Error;
