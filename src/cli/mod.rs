@@ -23,6 +23,7 @@ mod demo;
 mod ingest;
 mod parse;
 mod report;
+mod serve;
 mod sql;
 mod status;
 mod user;
@@ -58,6 +59,8 @@ enum Command {
     Sql(sql::Sql),
     /// List, show and run the saved questions
     Report(report::Report),
+    /// Serve the lake to BI tools, over Arrow Flight SQL
+    Serve(serve::Serve),
     /// Show what is in the lake: sources, rows, days, gaps, rejects
     Status(status::Status),
     /// Add, list and remove the users who may sign in to `serve`
@@ -107,6 +110,7 @@ async fn run(arguments: Arguments) -> Result<Ending> {
         Command::Ingest(ingest) => ingest::run(ingest, lake).await,
         Command::Sql(sql) => sql::run(sql, lake, &arguments.reports).await,
         Command::Report(report) => report::run(report, lake, &arguments.reports).await,
+        Command::Serve(serve) => serve::run(serve, lake, &arguments.reports).await,
         Command::Status(status) => status::run(status, lake).await,
         Command::User(user) => user::run(user),
     }

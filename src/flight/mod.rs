@@ -16,9 +16,25 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::session::Session;
 
+mod actions;
+mod bind;
 pub mod guard;
+mod marks;
+mod metadata;
+mod options;
+mod pool;
+mod run;
+mod running;
+mod seal;
 mod service;
+mod snapshots;
+mod statements;
+mod status;
 pub mod watch;
+mod wire;
+
+#[cfg(test)]
+mod tests;
 
 pub use service::Service;
 pub use watch::Caller;
@@ -72,8 +88,13 @@ impl Setup {
 }
 
 /// The service over a session, with its limits on what a client may send.
+///
+/// It plans the views meanwhile, so it must be called within a runtime.
 pub fn service(session: Session, setup: Setup) -> FlightServiceServer<Service> {
-    FlightServiceServer::new(Service::new(session, setup))
+    let service = Service::new(session, setup);
+    let warm = service.clone();
+    tokio::spawn(async move { warm.warm().await });
+    FlightServiceServer::new(service)
         .max_decoding_message_size(MOST_RECEIVED)
         .max_encoding_message_size(usize::MAX)
 }

@@ -1,0 +1,1 @@
+//! The service over a lake in memory, asked as clients ask it.

@@ -1,0 +1,1 @@
+//! Every type that the engine can give is one that clients know.
