@@ -169,6 +169,7 @@ async fn guessing_gets_slow() {
     assert!(errors[5].contains("too many failed attempts to sign in: try again in "), "{errors:?}");
     // The right one does not help before the time is over, and does after it.
     eventually(async || sign_in(&mut client, "ann", "correct horse").await.ok()).await;
+    client.clear_token();
     let _ = sign_in(&mut client, "correct horse", "ann").await;
     let lines = eventually(async || {
         let lines: Vec<_> = server.audit().into_iter().filter(|line| line["event"] == "sign_in").collect();

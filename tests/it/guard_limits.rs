@@ -137,12 +137,12 @@ async fn the_audit_log_says_who_asked_what() {
 #[tokio::test]
 async fn prometheus_scrapes_what_happened() {
     let folder = with_lake();
-    add_user(folder.path(), "ann", "correct horse");
+    add_user(folder.path(), "zebra", "correct horse");
     let server = Served::start(folder, &["--users", "users", "--metrics", "127.0.0.1:0"]);
     let metrics = server.metrics.unwrap();
     let mut client = server.client().await;
-    let _ = sign_in(&mut client, "ann", "wrong horse").await;
-    sign_in(&mut client, "ann", "correct horse").await.unwrap();
+    let _ = sign_in(&mut client, "zebra", "wrong horse").await;
+    sign_in(&mut client, "zebra", "correct horse").await.unwrap();
     count(&mut client, "SELECT * FROM generate_series(1, 1234)").await.unwrap();
     count(&mut client, "SELECT nothing").await.unwrap_err();
     let stream = begun(&mut client, ENDLESS).await;
@@ -161,7 +161,7 @@ async fn prometheus_scrapes_what_happened() {
     ] {
         assert!(page.lines().any(|other| other == line), "{line} is not in\n{page}");
     }
-    assert!(!page.contains("ann"), "{page}");
+    assert!(!page.contains("zebra"), "{page}");
     assert!(scrape(metrics, "/").starts_with("HTTP/1.1 404"));
     drop(stream);
     eventually(async || scrape(metrics, "/metrics").contains("{outcome=\"cancelled\"} 1").then_some(()))

@@ -47,12 +47,15 @@ pub(super) fn cut(text: &str, most: usize) -> &str {
 fn without_named(sql: &str) -> String {
     let mut masked = String::with_capacity(sql.len());
     let mut rest = sql;
+    let mut was_named = false;
     while let Some(open) = rest.find('\'') {
         let (before, literal) = rest.split_at(open);
         let end = end_of_literal(literal);
         let (literal, after) = literal.split_at(end);
         masked.push_str(before);
-        let named = names_secret(&masked);
+        // What follows in a list is as secret as the one before.
+        let named = names_secret(&masked) || was_named && before.trim() == ",";
+        was_named = named;
         let bare = literal.trim_matches('\'');
         // An empty text or a name of a field is none: request_parameters->>'password' = '...'
         if named && !bare.is_empty() {
@@ -86,7 +89,7 @@ fn end_of_literal(text: &str) -> usize {
 
 /// Tells whether the text ends with the name of a secret and an operator.
 fn names_secret(text: &str) -> bool {
-    let is_operator = |letter: char| letter.is_whitespace() || "=<>!~(,:".contains(letter);
+    let is_operator = |letter: char| letter.is_whitespace() || "=<>!~(:".contains(letter);
     let trimmed = text.trim_end_matches(is_operator);
     let word = trimmed.rsplit(['\n', ';']).next().unwrap_or_default();
     let tail: String = word.chars().rev().take(64).collect::<Vec<_>>().into_iter().rev().collect();
@@ -177,7 +180,7 @@ mod tests {
             ("x = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc'", "x = '***'"),
             ("WHERE password = 'hunter''2'", "WHERE password = '***'"),
             ("WHERE p->>'SecretString' LIKE 'hunter2%'", "WHERE p->>'SecretString' LIKE '***'"),
-            ("WHERE \"api_key\" IN ('abc', 1)", "WHERE \"api_key\" IN ('***', 1)"),
+            ("WHERE \"api_key\" IN ('abc', 'def', 1)", "WHERE \"api_key\" IN ('***', '***', 1)"),
             (
                 "x = '-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----' AND y",
                 "x = '***' AND y",
