@@ -50,9 +50,9 @@ pub(super) async fn run(arguments: Serve, lake: &str, folders: &[String]) -> Res
         setup.key = key(file)?;
     }
     let address = arguments.listen;
-    let cannot = |error| {
+    let cannot = |error: std::io::Error| {
         Error::new(Kind::Config, format!("cannot listen on {address}"))
-            .caused_by::<std::io::Error>(error)
+            .caused_by(error)
             .hinted("another server may have the port; --listen 127.0.0.1:0 takes a free one")
     };
     let listener = TcpListener::bind(address).await.map_err(cannot)?;

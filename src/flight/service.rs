@@ -61,27 +61,16 @@ use crate::session::Session;
 /// What a call answers with that answers more than once.
 pub(super) type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// The Flight SQL service over a session.
+/// The Flight SQL service over a session. Cheap to clone; clones share what they know.
 #[derive(Clone)]
-pub struct Service(Arc<Inner>);
-
-/// What all connections share.
-pub(super) struct Inner {
+pub struct Service {
     pub(super) session: Session,
     pub(super) setup: Setup,
     pub(super) seal: Seal,
     pub(super) running: Running,
-    pub(super) kept: Kept,
-    pub(super) snapshots: Snapshots,
-    pub(super) tables: Tables,
-}
-
-impl std::ops::Deref for Service {
-    type Target = Inner;
-
-    fn deref(&self) -> &Inner {
-        &self.0
-    }
+    pub(super) kept: Arc<Kept>,
+    pub(super) snapshots: Arc<Snapshots>,
+    pub(super) tables: Arc<Tables>,
 }
 
 impl std::fmt::Debug for Service {
@@ -92,16 +81,15 @@ impl std::fmt::Debug for Service {
 
 impl Service {
     pub(super) fn new(session: Session, setup: Setup) -> Self {
-        let seal = Seal::new(&setup.key);
-        Self(Arc::new(Inner {
+        Self {
             session,
+            seal: Seal::new(&setup.key),
             setup,
-            seal,
             running: Running::default(),
-            kept: Kept::default(),
-            snapshots: Snapshots::default(),
-            tables: Tables::default(),
-        }))
+            kept: Arc::default(),
+            snapshots: Arc::default(),
+            tables: Arc::default(),
+        }
     }
 
     /// Plans every view once, so that the first client that asks for all columns need not wait.
