@@ -47,8 +47,10 @@ impl Running {
     /// Cancels a query, also one that has not begun; tells whether it runs.
     pub(super) fn cancel(&self, id: &Bytes) -> bool {
         let mut queries = self.queries();
-        let running = queries.running.get(id);
-        let told = running.is_some_and(|senders| senders.iter().any(|sender| sender.send(true).is_ok()));
+        let mut told = false;
+        for sender in queries.running.get(id).into_iter().flatten() {
+            told |= sender.send(true).is_ok();
+        }
         if !queries.cancelled.contains(id) {
             queries.cancelled.push_back(id.clone());
         }

@@ -2,6 +2,7 @@
 //!
 //! Every statement sees one snapshot of the lake, the newest there is when it is planned.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -14,6 +15,7 @@ use datafusion::catalog::SchemaProvider;
 use datafusion::catalog::TableProvider;
 use datafusion::common::Column;
 use datafusion::common::TableReference;
+use datafusion::common::metadata::FieldMetadata;
 use datafusion::datasource::MemTable;
 use datafusion::datasource::ViewTable;
 use datafusion::datasource::provider_as_source;
@@ -244,7 +246,10 @@ fn original_records(log: &str, original: &Original, table: Arc<dyn TableProvider
     // Not `col(name)`, which would read a name as SQL does.
     let column = |name: &&str| Expr::Column(Column::from_name(*name));
     let inputs = (original.inputs)().iter().map(column).collect();
-    let record = functions::original::rebuild(log, original).call(inputs).alias(original.column);
+    let comment = BTreeMap::from([("comment".to_owned(), "The record as it was read".to_owned())]);
+    let record = functions::original::rebuild(log, original)
+        .call(inputs)
+        .alias_with_metadata(original.column, Some(FieldMetadata::new(comment)));
     let shown = original.keys.iter().map(column).chain([record]);
     let plan = LogicalPlanBuilder::scan(TableReference::bare(log), provider_as_source(table), None)?
         .project(shown)?

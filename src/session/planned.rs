@@ -8,9 +8,12 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::ParamValues;
 use datafusion::common::ScalarValue;
 use datafusion::common::metadata::ScalarAndMetadata;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::TaskContext;
+use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::expr::Placeholder;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
@@ -52,7 +55,18 @@ impl Planned {
     /// # Errors
     /// One parameter is used as two types.
     pub fn parameters(&self) -> Result<HashMap<String, Option<DataType>>> {
-        Ok(self.plan.get_parameter_types()?)
+        let mut types = self.plan.get_parameter_types()?;
+        // The engine leaves these without a type, though only numbers fit.
+        self.plan.apply_with_subqueries(|node| {
+            let LogicalPlan::Limit(limit) = node else { return Ok(TreeNodeRecursion::Continue) };
+            for expression in [&limit.skip, &limit.fetch].into_iter().flatten() {
+                if let Expr::Placeholder(Placeholder { id, .. }) = expression.as_ref() {
+                    types.insert(id.clone(), Some(DataType::Int64));
+                }
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        Ok(types)
     }
 
     /// The same statement with values for its parameters, by their names without the `$`.

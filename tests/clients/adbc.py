@@ -97,7 +97,7 @@ def check_parameters(cursor):
         (since, name, True, 3, 7),
     )
     assert len(cursor.fetchall()) == 1
-    cursor.execute("SELECT $1 || $2 || $1", ("a", "b"))
+    cursor.execute("SELECT $1 || CAST($2 AS VARCHAR) || $1", ("a", "b"))
     assert cursor.fetchall() == [("aba",)]
     # Texts and comments keep their question marks.
     cursor.execute("SELECT '?' /* ? */ WHERE 'x' = ?", ("x",))

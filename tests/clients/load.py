@@ -84,8 +84,8 @@ def counted(cursor, seen):
 def halves(cursor, seen):
     """Two scans of one query see the same batches."""
     cursor.execute(
-        f"SELECT (SELECT count(*) FROM cloudtrail WHERE event_date = DATE '{DAYS[0]}'),"
-        f" (SELECT count(*) FROM cloudtrail WHERE event_date = DATE '{DAYS[1]}')"
+        f"SELECT (SELECT count(*) FROM cloudtrail WHERE event_date = DATE '{DAYS[0]}') AS first,"
+        f" (SELECT count(*) FROM cloudtrail WHERE event_date = DATE '{DAYS[1]}') AS second"
     )
     first, second = cursor.fetchone()
     if first != second:

@@ -10,6 +10,7 @@
 mod chains;
 mod commands;
 mod engines;
+mod flight;
 mod follow;
 mod guard;
 mod guard_clients;

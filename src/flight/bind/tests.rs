@@ -7,7 +7,6 @@ use arrow::array::StringArray;
 use arrow::array::UnionArray;
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::UnionFields;
-use proptest::prelude::*;
 
 use super::*;
 
@@ -78,11 +77,4 @@ fn clients_are_asked_for_types_that_they_know() {
     let types: Vec<_> = schema.fields().iter().map(|field| field.data_type().clone()).collect();
     let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     assert_eq!(types, [DataType::Utf8, DataType::Utf8, utc]);
-}
-
-proptest! {
-    #[test]
-    fn bytes_that_are_no_values_are_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = decode(&bytes.into());
-    }
 }

@@ -1,4 +1,4 @@
-"""flightsql-dbapi and SQLAlchemy 1.4, as Superset uses them: `python dbapi.py HOST:PORT`."""
+"""flightsql-dbapi and SQLAlchemy 1.4, as Superset uses them: `python flightsql_dbapi.py HOST:PORT`."""
 
 import sys
 
