@@ -16,7 +16,7 @@ use crate::program::trailql;
 use crate::python;
 
 /// What is installed for the Python clients; exact versions, so that every run asks the same clients.
-const ADBC: &[&str] =
+pub(crate) const ADBC: &[&str] =
     &["adbc-driver-flightsql==1.13.0", "adbc-driver-manager==1.13.0", "polars==2.1.0", "pyarrow==26.0.1"];
 const DBAPI: &[&str] = &["flightsql-dbapi==0.2.2", "SQLAlchemy==1.4.54"];
 
@@ -53,12 +53,12 @@ impl Server {
     }
 }
 
-fn client(name: &str) -> PathBuf {
+pub(crate) fn client(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
 }
 
 /// Runs a client, which says `ok` at the end if all is as it should be.
-fn succeeds(command: &mut Command) {
+pub(crate) fn succeeds(command: &mut Command) {
     let output = command.output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && out.trim_end().ends_with("ok"), "{command:?}\n{out}\n{err}");
@@ -66,7 +66,7 @@ fn succeeds(command: &mut Command) {
 }
 
 /// The jar of the JDBC driver, fetched once and kept below `target`; none where it cannot be had.
-fn driver() -> Option<PathBuf> {
+pub(crate) fn driver() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("jdbc");
     let jar = folder.join("flight-sql-jdbc-driver-18.3.0.jar");
     if jar.is_file() {
