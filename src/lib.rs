@@ -33,7 +33,7 @@
 //! 4. [`session::Session`] plans a query over one [`lake::Snapshot`]; days, files, row groups and pages that
 //!    cannot match are never read. The view `cloudtrail_json` makes the record's JSON again.
 //!    A report is a query with a header; [`reports`] makes a view of each, planned when a query names it.
-//! 5. [`output`] writes the rows as they stream by.
+//! 5. [`output`] writes the rows as they stream by; [`flight`] sends them to BI tools, over Arrow Flight SQL.
 //!
 //! Every log goes this way: [`logs::Log`] says what it must tell of itself, and [`logs::LOGS`] is the one list.
 //!
@@ -49,7 +49,8 @@
 //! - Running an ingest twice, killing it anywhere, or running two at once changes nothing but time.
 //! - Nothing ever writes to a source.
 //! - Only `storage` knows the file system, S3 and credentials, only `lake` knows paths within a lake, and only
-//!   `output` and `cli` print.
+//!   `output` and `cli` print. The files a server is guarded with (users, certificates, the audit log) are known to
+//!   [`flight::guard`] alone.
 //! - Query results are streams; nothing buffers a whole one, a table on a terminal keeps its head and tail.
 //! - No user text is formatted into SQL.
 //! - Memory is bounded by `--memory`, whatever the size of the input; one object larger than its share is read
@@ -73,6 +74,8 @@ pub mod session;
 pub mod output;
 
 pub mod incident;
+
+pub mod flight;
 
 pub mod cli;
 

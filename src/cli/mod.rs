@@ -23,8 +23,10 @@ mod demo;
 mod ingest;
 mod parse;
 mod report;
+mod serve;
 mod sql;
 mod status;
+mod user;
 
 /// Turns AWS CloudTrail logs into a lake of Parquet files and answers questions over it in SQL.
 #[derive(Debug, Parser)]
@@ -57,8 +59,12 @@ enum Command {
     Sql(sql::Sql),
     /// List, show and run the saved questions
     Report(report::Report),
+    /// Serve the lake to BI tools, over Arrow Flight SQL
+    Serve(serve::Serve),
     /// Show what is in the lake: sources, rows, days, gaps, rejects
     Status(status::Status),
+    /// Add, list and remove the users who may sign in to `serve`
+    User(user::User),
 }
 
 /// How a command ended that did not fail.
@@ -104,7 +110,9 @@ async fn run(arguments: Arguments) -> Result<Ending> {
         Command::Ingest(ingest) => ingest::run(ingest, lake).await,
         Command::Sql(sql) => sql::run(sql, lake, &arguments.reports).await,
         Command::Report(report) => report::run(report, lake, &arguments.reports).await,
+        Command::Serve(serve) => serve::run(serve, lake, &arguments.reports).await,
         Command::Status(status) => status::run(status, lake).await,
+        Command::User(user) => user::run(user),
     }
 }
 

@@ -67,6 +67,12 @@ impl Snapshot {
         self.tables.iter().map(|version| (version.shape.name, version.summary()))
     }
 
+    /// The version of each table, in the order of [`Snapshot::tables`]: snapshots of one lake with the same versions
+    /// are the same.
+    pub fn versions(&self) -> Vec<u64> {
+        self.tables.iter().map(|table| table.version).collect()
+    }
+
     /// The address under which plans name the lake's store.
     pub fn store_url(&self) -> &ObjectStoreUrl {
         &self.store_url

@@ -2,6 +2,7 @@
 //!
 //! Every statement sees one snapshot of the lake, the newest there is when it is planned.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -14,6 +15,7 @@ use datafusion::catalog::SchemaProvider;
 use datafusion::catalog::TableProvider;
 use datafusion::common::Column;
 use datafusion::common::TableReference;
+use datafusion::common::metadata::FieldMetadata;
 use datafusion::datasource::MemTable;
 use datafusion::datasource::ViewTable;
 use datafusion::datasource::provider_as_source;
@@ -40,10 +42,16 @@ use crate::reports;
 use crate::reports::Registry;
 use crate::reports::Views;
 
+mod information;
+mod listing;
 mod planned;
+mod settings;
 mod writes;
 
+pub use listing::Listing;
 pub use planned::Planned;
+pub use settings::Settings;
+use writes::copies;
 use writes::refuse_writes;
 
 const CATALOG: &str = "trailql";
@@ -61,6 +69,8 @@ pub struct Session {
     mitre: Arc<dyn TableProvider>,
     /// The snapshot that all statements see; without it each sees the newest.
     pin: Option<Arc<Snapshot>>,
+    /// What was set for its statements.
+    settings: Settings,
 }
 
 impl std::fmt::Debug for Session {
@@ -103,7 +113,7 @@ impl Session {
         lake.register(&base);
         let catalogue = table_of(reports::catalogue(reports.iter())?)?;
         let mitre = table_of(reports::mitre::techniques()?)?;
-        Ok(Self { base, lake, reports, catalogue, mitre, pin: None })
+        Ok(Self { base, lake, reports, catalogue, mitre, pin: None, settings: Settings::default() })
     }
 
     /// The reports it knows.
@@ -123,6 +133,19 @@ impl Session {
     /// The same session, which from now on sees this snapshot only, whatever is committed later.
     pub fn pinned(&self, snapshot: Arc<Snapshot>) -> Self {
         Self { pin: Some(snapshot), ..self.clone() }
+    }
+
+    /// Refuses a statement that would do anything but read, also one that would write a local file: for sessions of
+    /// people who are not on this machine.
+    ///
+    /// # Errors
+    /// It would.
+    pub fn only_reads(&self, statement: &Statement) -> Result<()> {
+        if copies(statement) {
+            return Err(Error::sql("COPY is refused: nothing is written here")
+                .hinted("fetch the rows and write them where you are"));
+        }
+        refuse_writes(statement, &self.lake)
     }
 
     /// The snapshot that a statement planned now would see: the pinned one, else the newest there is.
@@ -208,7 +231,8 @@ impl Session {
         let context = SessionContext::new_with_state(state);
         functions::tables::register(&context, |name| snapshot.table(name));
         let views = Views::add_to(&context, schema, Arc::clone(&self.reports))?;
-        Ok((context, views))
+        information::add_to(&context)?;
+        Ok((self.settings.applied(&context), views))
     }
 }
 
@@ -222,7 +246,10 @@ fn original_records(log: &str, original: &Original, table: Arc<dyn TableProvider
     // Not `col(name)`, which would read a name as SQL does.
     let column = |name: &&str| Expr::Column(Column::from_name(*name));
     let inputs = (original.inputs)().iter().map(column).collect();
-    let record = functions::original::rebuild(log, original).call(inputs).alias(original.column);
+    let comment = BTreeMap::from([("comment".to_owned(), "The record as it was read".to_owned())]);
+    let record = functions::original::rebuild(log, original)
+        .call(inputs)
+        .alias_with_metadata(original.column, Some(FieldMetadata::new(comment)));
     let shown = original.keys.iter().map(column).chain([record]);
     let plan = LogicalPlanBuilder::scan(TableReference::bare(log), provider_as_source(table), None)?
         .project(shown)?

@@ -1,11 +1,19 @@
 //! A statement that is planned over one snapshot and can run.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::ParamValues;
+use datafusion::common::ScalarValue;
+use datafusion::common::metadata::ScalarAndMetadata;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::TaskContext;
+use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::expr::Placeholder;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
@@ -40,6 +48,35 @@ impl Planned {
     /// The columns it answers with.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(self.plan.schema().inner())
+    }
+
+    /// The parameters that have no value yet, `$1` or `$name`, each with its type where the statement tells it.
+    ///
+    /// # Errors
+    /// One parameter is used as two types.
+    pub fn parameters(&self) -> Result<HashMap<String, Option<DataType>>> {
+        let mut types = self.plan.get_parameter_types()?;
+        // The engine leaves these without a type, though only numbers fit.
+        self.plan.apply_with_subqueries(|node| {
+            let LogicalPlan::Limit(limit) = node else { return Ok(TreeNodeRecursion::Continue) };
+            for expression in [&limit.skip, &limit.fetch].into_iter().flatten() {
+                if let Expr::Placeholder(Placeholder { id, .. }) = expression.as_ref() {
+                    types.insert(id.clone(), Some(DataType::Int64));
+                }
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        Ok(types)
+    }
+
+    /// The same statement with values for its parameters, by their names without the `$`.
+    ///
+    /// # Errors
+    /// A parameter has no value, or a value does not fit.
+    pub fn with_values(self, values: HashMap<String, ScalarValue>) -> Result<Self> {
+        let values = values.into_iter().map(|(name, value)| (name, ScalarAndMetadata::from(value)));
+        let plan = self.plan.with_param_values(ParamValues::Map(values.collect()))?;
+        Ok(Self { plan, ..self })
     }
 
     /// Optimises the plan and makes it physical; the plan counts rows and bytes in its metrics as it runs.

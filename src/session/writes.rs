@@ -9,6 +9,15 @@ use crate::error::Result;
 use crate::lake::Lake;
 use crate::storage;
 
+/// Tells whether a statement would write a file.
+pub(super) fn copies(statement: &Statement) -> bool {
+    match statement {
+        Statement::CopyTo(_) => true,
+        Statement::Explain(explain) => copies(&explain.statement),
+        _ => false,
+    }
+}
+
 /// Refuses everything that would change the lake or reach outside it.
 pub(super) fn refuse_writes(statement: &Statement, lake: &Lake) -> Result<()> {
     let refused = |what: String| {
