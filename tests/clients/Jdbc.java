@@ -48,12 +48,11 @@ public class Jdbc {
         check(metadata.getStringFunctions().contains("lower"), metadata.getStringFunctions());
         check(metadata.getTimeDateFunctions().contains("date_trunc"), metadata.getTimeDateFunctions());
         check(metadata.getSystemFunctions().contains("coalesce"), metadata.getSystemFunctions());
-        check(metadata.storesLowerCaseIdentifiers(), "names are folded to lower case");
+        check(metadata.getDefaultTransactionIsolation() == Connection.TRANSACTION_SERIALIZABLE, "isolation");
         check(metadata.supportsFullOuterJoins() && metadata.supportsUnionAll(), "joins and unions");
         check(metadata.supportsSubqueriesInExists() && metadata.supportsCorrelatedSubqueries(), "subqueries");
         check(metadata.supportsTransactions(), "transactions");
         check(metadata.supportsTransactionIsolationLevel(Connection.TRANSACTION_SERIALIZABLE), "isolation");
-        check(metadata.supportsConvert(Types.VARCHAR, Types.INTEGER), "conversions");
         check(metadata.getMaxStatementLength() > 0, metadata.getMaxStatementLength());
         check(metadata.supportsResultSetType(ResultSet.TYPE_FORWARD_ONLY), "forward only");
         check(!metadata.supportsStoredProcedures() && !metadata.supportsSavepoints(), "neither");
