@@ -74,6 +74,8 @@ pub mod output;
 
 pub mod incident;
 
+pub mod verify;
+
 pub mod cli;
 
 pub use error::Error;

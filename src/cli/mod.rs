@@ -21,10 +21,12 @@ use crate::storage;
 
 mod demo;
 mod ingest;
+mod keys;
 mod parse;
 mod report;
 mod sql;
 mod status;
+mod verify;
 
 /// Turns AWS CloudTrail logs into a lake of Parquet files and answers questions over it in SQL.
 #[derive(Debug, Parser)]
@@ -59,6 +61,10 @@ enum Command {
     Report(report::Report),
     /// Show what is in the lake: sources, rows, days, gaps, rejects
     Status(status::Status),
+    /// Prove by CloudTrail's digests that the logs are whole
+    Verify(verify::Verify),
+    /// The public keys that digests are checked with
+    Keys(keys::Keys),
 }
 
 /// How a command ended that did not fail.
@@ -105,6 +111,8 @@ async fn run(arguments: Arguments) -> Result<Ending> {
         Command::Sql(sql) => sql::run(sql, lake, &arguments.reports).await,
         Command::Report(report) => report::run(report, lake, &arguments.reports).await,
         Command::Status(status) => status::run(status, lake).await,
+        Command::Verify(verify) => verify::run(verify, lake).await,
+        Command::Keys(keys) => keys::run(keys, lake).await,
     }
 }
 

@@ -41,6 +41,7 @@ use crate::reports::Registry;
 use crate::reports::Views;
 
 mod planned;
+mod verified;
 mod writes;
 
 pub use planned::Planned;
@@ -195,6 +196,9 @@ impl Session {
                 let view = original_records(log.name(), &original, table)?;
                 schema.register_table(original.view.to_owned(), Arc::new(view))?;
             }
+        }
+        if let Some(view) = verified::view(snapshot)? {
+            schema.register_table(verified::NAME.to_owned(), Arc::new(view))?;
         }
         schema.register_table(reports::SCHEMA.to_owned(), Arc::clone(&self.catalogue))?;
         schema.register_table("mitre".to_owned(), Arc::clone(&self.mitre))?;

@@ -29,6 +29,8 @@ mod s3_access;
 mod search;
 mod store;
 mod tidy;
+mod trail;
+mod verify;
 mod watched;
 
 /// Tells whether a test may go on that needs `what`.
