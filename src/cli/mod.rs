@@ -20,6 +20,7 @@ use crate::reports::Registry;
 use crate::storage;
 
 mod demo;
+mod evidence;
 mod ingest;
 mod keys;
 mod parse;
@@ -63,6 +64,8 @@ enum Command {
     Status(status::Status),
     /// Prove by CloudTrail's digests that the logs are whole
     Verify(verify::Verify),
+    /// Write answers, their sources and what proves them into an archive
+    Evidence(evidence::Evidence),
     /// The public keys that digests are checked with
     Keys(keys::Keys),
 }
@@ -112,6 +115,7 @@ async fn run(arguments: Arguments) -> Result<Ending> {
         Command::Report(report) => report::run(report, lake, &arguments.reports).await,
         Command::Status(status) => status::run(status, lake).await,
         Command::Verify(verify) => verify::run(verify, lake).await,
+        Command::Evidence(evidence) => evidence::run(evidence, lake, &arguments.reports).await,
         Command::Keys(keys) => keys::run(keys, lake).await,
     }
 }

@@ -5,6 +5,8 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use chrono::DateTime;
+use chrono::Utc;
 use datafusion::catalog::CatalogProvider;
 use datafusion::catalog::CatalogProviderList;
 use datafusion::catalog::MemoryCatalogProvider;
@@ -62,6 +64,8 @@ pub struct Session {
     mitre: Arc<dyn TableProvider>,
     /// The snapshot that all statements see; without it each sees the newest.
     pin: Option<Arc<Snapshot>>,
+    /// What `now()` is; without it, the time at which a statement starts.
+    now: Option<DateTime<Utc>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -104,7 +108,7 @@ impl Session {
         lake.register(&base);
         let catalogue = table_of(reports::catalogue(reports.iter())?)?;
         let mitre = table_of(reports::mitre::techniques()?)?;
-        Ok(Self { base, lake, reports, catalogue, mitre, pin: None })
+        Ok(Self { base, lake, reports, catalogue, mitre, pin: None, now: None })
     }
 
     /// The reports it knows.
@@ -124,6 +128,15 @@ impl Session {
     /// The same session, which from now on sees this snapshot only, whatever is committed later.
     pub fn pinned(&self, snapshot: Arc<Snapshot>) -> Self {
         Self { pin: Some(snapshot), ..self.clone() }
+    }
+
+    /// The same session, whose answers depend on nothing but the snapshot: one thread after the other reads, in one
+    /// order, and `now()` is this time.
+    pub fn steady(&self, now: DateTime<Utc>) -> Self {
+        let mut state = self.base.state();
+        state.config_mut().options_mut().execution.target_partitions = 1;
+        let base = SessionContext::new_with_state(state);
+        Self { base, now: Some(now), ..self.clone() }
     }
 
     /// The snapshot that a statement planned now would see: the pinned one, else the newest there is.
@@ -151,7 +164,7 @@ impl Session {
         let plan = context.state().statement_to_plan(statement).await?;
         // COPY has been checked above; everything else that writes is refused once more, as a plan.
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(copies).verify_plan(&plan)?;
-        Ok(Planned { context, plan, snapshot })
+        Ok(Planned { context, plan, snapshot, now: self.now })
     }
 
     /// Plans a report, with values for its parameters as [`reports::Report::ask`] takes them.
@@ -164,7 +177,7 @@ impl Session {
         let (context, views) = self.context(&snapshot)?;
         let plan = views.plan(&question).await?;
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).verify_plan(&plan)?;
-        Ok(Planned { context, plan, snapshot })
+        Ok(Planned { context, plan, snapshot, now: self.now })
     }
 
     /// Runs one statement over the newest snapshot.

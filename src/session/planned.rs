@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::DateTime;
+use chrono::Utc;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::TaskContext;
@@ -18,6 +20,8 @@ pub struct Planned {
     pub(super) context: SessionContext,
     pub(super) plan: LogicalPlan,
     pub(super) snapshot: Arc<Snapshot>,
+    /// What `now()` is, if that is said.
+    pub(super) now: Option<DateTime<Utc>>,
 }
 
 impl std::fmt::Debug for Planned {
@@ -47,7 +51,11 @@ impl Planned {
     /// # Errors
     /// The statement cannot be planned.
     pub async fn physical(&self) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(self.context.state().create_physical_plan(&self.plan).await?)
+        let mut state = self.context.state();
+        if self.now.is_some() {
+            state.execution_props_mut().query_execution_start_time = self.now;
+        }
+        Ok(state.create_physical_plan(&self.plan).await?)
     }
 
     /// What a physical plan runs in.

@@ -33,9 +33,6 @@ mod report;
 mod rows;
 pub mod signature;
 
-#[cfg(test)]
-mod tests;
-
 pub use report::Chain;
 pub use report::Report;
 

@@ -10,6 +10,7 @@
 mod chains;
 mod commands;
 mod engines;
+mod evidence;
 mod follow;
 mod hops;
 mod kill;
@@ -30,6 +31,7 @@ mod search;
 mod store;
 mod tidy;
 mod trail;
+mod verdicts;
 mod verify;
 mod watched;
 

@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("session", &["dialect", "error", "storage", "logs", "functions", "lake", "reports"]),
     ("output", &["error", "session"]),
     ("incident", &["error"]),
+    ("evidence", &["error", "time", "lake", "reports", "session", "output"]),
     ("verify", &["error", "storage", "logs", "lake", "session"]),
     // The doors: each may use everything but another door.
     (
@@ -35,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "session",
             "output",
             "incident",
+            "evidence",
             "verify",
         ],
     ),

@@ -21,7 +21,11 @@ use trailql::verify::Report;
 use url::Url;
 
 use crate::made::ask;
+use crate::moto;
+use crate::moto::Moto;
 use crate::program;
+use crate::proxy::Fate;
+use crate::proxy::Proxy;
 use crate::trail::ACCOUNTS;
 use crate::trail::BACKFILLS;
 use crate::trail::BUCKET;
@@ -251,4 +255,45 @@ fn a_copy_of_a_bucket_is_checked_by_the_program() {
     std::fs::write(edited, b"{}").unwrap();
     let now = run(&["verify", "--download"]);
     assert!(now.out.contains("log altered"), "{}", now.out);
+}
+
+#[test]
+fn a_bucket_gives_the_signatures_in_its_metadata() {
+    let Some(moto) = Moto::start() else { return };
+    let signer = Signer::named("trail");
+    let folder = tempfile::tempdir().unwrap();
+    let trail =
+        Trail::make(&signer, |account, region, hour| account != ACCOUNT || region != REGION || hour >= 3);
+    moto.create_bucket(BUCKET);
+    for (key, stored) in &trail.objects {
+        let metadata = stored.signature.as_ref().map(|signature| {
+            format!("x-amz-meta-signature: {signature}\r\nx-amz-meta-signature-algorithm: SHA256withRSA\r\n")
+        });
+        moto.send_with("PUT", &format!("{BUCKET}/{key}"), &metadata.unwrap_or_default(), &stored.bytes);
+    }
+    // Moto has no ListPublicKeys.
+    let keys = serde_json::json!([{
+        "Value": signer.value(), "Fingerprint": signer.fingerprint, "ValidityStartTime": 1_788_000_000,
+        "ValidityEndTime": 1_798_000_000,
+    }]);
+    let listed = serde_json::json!({"PublicKeyList": keys}).to_string();
+    let proxy =
+        Proxy::start(moto.port(), move |_, asked| match (asked.method.as_str(), asked.target.as_str()) {
+            ("POST", "/") => Fate::Refused(200, listed.clone()),
+            _ => Fate::Answered,
+        });
+    let run = |arguments: &[&str]| {
+        moto::run(folder.path(), &proxy.endpoint(), &[&["--lake", "lake"], arguments].concat())
+    };
+    assert_eq!(run(&["ingest", &format!("s3://{BUCKET}/logs")]).code, Some(0));
+    let fetched = run(&["keys", "fetch"]);
+    assert_eq!(
+        fetched.out, "keys  eu-central-1: 1 listed, 1 new\nkeys  us-east-1: 1 listed, 1 new\n",
+        "{fetched:?}"
+    );
+    for arguments in [&["verify"][..], &["verify", "--download"]] {
+        let ended = run(arguments);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert!(ended.out.contains("digests  15 = 15 verified"), "{}", ended.out);
+    }
 }
