@@ -197,6 +197,7 @@ async fn fill(lake: &Lake, bucket: &Location, keys: &Keys) {
             },
             batches: Vec::new(),
             rejects: Vec::new(),
+            digest: None,
         };
         writer.commit(batch.iter().map(object).collect(), Utc::now()).await.expect("a commit");
     }

@@ -33,6 +33,7 @@
 //! 4. [`session::Session`] plans a query over one [`lake::Snapshot`]; days, files, row groups and pages that
 //!    cannot match are never read. The view `cloudtrail_json` makes the record's JSON again.
 //!    A report is a query with a header; [`reports`] makes a view of each, planned when a query names it.
+//!    [`verify`] checks what was ingested against CloudTrail's digests, [`evidence`] packs answers with their proof.
 //! 5. [`output`] writes the rows as they stream by; [`flight`] sends them to BI tools, over Arrow Flight SQL.
 //!
 //! Every log goes this way: [`logs::Log`] says what it must tell of itself, and [`logs::LOGS`] is the one list.
@@ -75,7 +76,9 @@ pub mod output;
 
 pub mod incident;
 
+pub mod evidence;
 pub mod flight;
+pub mod verify;
 
 pub mod cli;
 

@@ -238,6 +238,10 @@ pub(super) fn report(summary: &Summary, elapsed: Duration) -> String {
         if summary.commits == 1 { "commit" } else { "commits" },
         elapsed.as_secs_f64()
     );
+    if summary.digests > 0 {
+        let _ =
+            writeln!(text, "digests  {}: `trailql verify` checks the logs by them", count(summary.digests));
+    }
     for (reason, number) in &summary.ignored {
         let _ = writeln!(text, "ignored  {}: {reason}", count(*number));
     }

@@ -20,13 +20,16 @@ use crate::reports::Registry;
 use crate::storage;
 
 mod demo;
+mod evidence;
 mod ingest;
+mod keys;
 mod parse;
 mod report;
 mod serve;
 mod sql;
 mod status;
 mod user;
+mod verify;
 
 /// Turns AWS CloudTrail logs into a lake of Parquet files and answers questions over it in SQL.
 #[derive(Debug, Parser)]
@@ -65,6 +68,12 @@ enum Command {
     Status(status::Status),
     /// Add, list and remove the users who may sign in to `serve`
     User(user::User),
+    /// Prove by CloudTrail's digests that the logs are whole
+    Verify(verify::Verify),
+    /// Write answers, their sources and what proves them into an archive
+    Evidence(evidence::Evidence),
+    /// The public keys that digests are checked with
+    Keys(keys::Keys),
 }
 
 /// How a command ended that did not fail.
@@ -113,6 +122,9 @@ async fn run(arguments: Arguments) -> Result<Ending> {
         Command::Serve(serve) => serve::run(serve, lake, &arguments.reports).await,
         Command::Status(status) => status::run(status, lake).await,
         Command::User(user) => user::run(user),
+        Command::Verify(verify) => verify::run(verify, lake).await,
+        Command::Evidence(evidence) => evidence::run(evidence, lake, &arguments.reports).await,
+        Command::Keys(keys) => keys::run(keys, lake).await,
     }
 }
 

@@ -103,7 +103,7 @@ struct Run {
     memory: usize,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE, as in --param who=alice")?;
     Ok((name.trim().to_owned(), value.to_owned()))
 }

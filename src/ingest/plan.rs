@@ -170,7 +170,12 @@ impl Planner {
         chunks: &Sender<Vec<Planned>>,
     ) -> Result<()> {
         let mut chunk = Vec::new();
-        for (url, etag) in self.known.failed() {
+        let failed = self.known.failed();
+        // What failed may have been read since, in a part of the ledger that was not looked into.
+        let urls =
+            failed.iter().map(|(url, _)| url.to_string()).filter(|url| !seen.was_planned(url)).collect();
+        let settled = self.lake.settled(&urls).await?;
+        for (url, etag) in failed.into_iter().filter(|(url, _)| !settled.contains(url.as_ref())) {
             let place = sources.iter().find_map(|source| source.path_of(&url));
             if let Some((location, path)) = place.filter(|_| !seen.was_planned(&url)) {
                 let found = Found::named(location, path, etag.map(Into::into));

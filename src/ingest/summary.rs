@@ -34,6 +34,8 @@ pub struct Summary {
     pub outside: u64,
     /// Objects read.
     pub read: u64,
+    /// Of those, digests, which name log files and have no records of their own.
+    pub digests: u64,
     /// Objects that are no log, by reason.
     pub ignored: BTreeMap<String, u64>,
     /// Objects that were touched, but hold the bytes that are in the lake.
@@ -79,7 +81,10 @@ impl Summary {
         self.bytes_read += outcome.size;
         self.bytes_inflated += outcome.inflated;
         match outcome.status {
-            Status::Read => self.read += 1,
+            Status::Read => {
+                self.read += 1;
+                self.digests += u64::from(outcome.is_digest);
+            }
             Status::Ignored => *self.ignored.entry(outcome.detail).or_default() += 1,
             Status::Unchanged => self.unchanged += 1,
             Status::Failed if outcome.changed => {
@@ -106,6 +111,7 @@ impl Summary {
         self.known += other.known;
         self.outside += other.outside;
         self.read += other.read;
+        self.digests += other.digests;
         for (reason, count) in other.ignored {
             *self.ignored.entry(reason).or_default() += count;
         }

@@ -18,8 +18,8 @@ use crate::lake::delta::TableState;
 use crate::logs::Column;
 
 impl Table {
-    /// Makes the table, unless another writer just did.
-    pub(super) async fn create(&self) -> Result<()> {
+    /// Makes the table, with some marks in it, unless another writer just did.
+    pub(super) async fn create(&self, marks: Vec<Action>) -> Result<()> {
         let schema = delta_schema(self.shape.columns).map_err(|error| self.failed("describe", error))?;
         // Old versions are evidence of what was known when; no tool shall clean them up on its own.
         let settings = [("delta.enableExpiredLogCleanup", "false")];
@@ -28,7 +28,8 @@ impl Table {
             .map_err(|error| self.failed("describe", error.into()))?;
         let protocol = serde_json::from_value(json!({"minReaderVersion": 1, "minWriterVersion": 2}))
             .map_err(|error| Error::internal("cannot describe the protocol").caused_by(error))?;
-        let actions = [Action::Protocol(protocol), Action::Metadata(metadata)];
+        let mut actions = vec![Action::Protocol(protocol), Action::Metadata(metadata)];
+        actions.extend(marks);
         self.commit(0, "CREATE TABLE", &Value::Null, &actions).await.map(|_| ())
     }
 

@@ -23,17 +23,20 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::error::Result;
+use crate::lake::actions;
 use crate::lake::actions::commit_bytes;
 use crate::lake::actions::commit_id;
 use crate::lake::actions::exact_columns;
 use crate::lake::actions::ours;
 use crate::lake::bounds;
 use crate::lake::bounds::FileBounds;
+use crate::lake::encode::Rows;
+use crate::lake::encode::write_file;
+use crate::lake::layout;
 use crate::lake::layout::EVENT_DATE;
-use crate::lake::layout::REJECTS;
-use crate::lake::layout::SOURCES;
 use crate::lake::layout::Shape;
 use crate::lake::layout::parse_day;
+use crate::lake::tables::LEDGERS;
 use crate::storage;
 use crate::storage::Location;
 
@@ -57,10 +60,8 @@ pub(super) struct DataFile {
 pub(super) struct Named {
     /// The version of the log's table.
     pub(super) version: u64,
-    /// The files for `sources`.
-    pub(super) sources: Vec<Add>,
-    /// The files for `rejects`.
-    pub(super) rejects: Vec<Add>,
+    /// The files for each of the ledger tables.
+    pub(super) files: [Vec<Add>; LEDGERS.len()],
 }
 
 /// One version of a table.
@@ -76,6 +77,8 @@ pub(super) struct TableState {
     pub(super) named: Vec<Named>,
     /// The names of the columns its metadata declares.
     pub(super) declared: Arc<Vec<String>>,
+    /// Whether it was not there yet.
+    pub(super) absent: bool,
 }
 
 /// What became of a try to commit.
@@ -155,6 +158,7 @@ impl Table {
                 marks: BTreeMap::new(),
                 named: Vec::new(),
                 declared: Arc::new(declared),
+                absent: true,
             });
         }
         let snapshot = self.list().await?;
@@ -188,7 +192,16 @@ impl Table {
             marks,
             named: Vec::new(),
             declared: Arc::new(declared),
+            absent: false,
         })
+    }
+
+    /// The number of the newest version; 0 when the table is not there.
+    pub(super) async fn newest(&self) -> Result<u64> {
+        if !self.exists().await? {
+            return Ok(0);
+        }
+        Ok(self.list().await?.version())
     }
 
     /// The number that an application transaction has come to in the newest version.
@@ -252,6 +265,7 @@ impl Table {
     pub(super) fn apply(&self, state: &mut TableState, actions: &[Action]) -> Result<()> {
         let named = self.named(state.version + 1, actions)?;
         state.version += 1;
+        state.absent = false;
         let files = Arc::make_mut(&mut state.files);
         for action in actions {
             match action {
@@ -291,8 +305,11 @@ impl Table {
                 Error::data(message).caused_by(error)
             }),
         };
-        let (sources, rejects) = (files(SOURCES)?, files(REJECTS)?);
-        Ok((!sources.is_empty() || !rejects.is_empty()).then_some(Named { version, sources, rejects }))
+        let mut named = Named { version, files: Default::default() };
+        for (shape, place) in LEDGERS.iter().zip(&mut named.files) {
+            *place = files(shape.name)?;
+        }
+        Ok(named.files.iter().any(|files| !files.is_empty()).then_some(named))
     }
 
     async fn read_commit(&self, version: u64) -> Result<Option<Vec<Action>>> {
@@ -341,6 +358,20 @@ impl Table {
         deltalake_core::checkpoints::create_checkpoint(&table, None)
             .await
             .map_err(|error| self.failed("write a checkpoint of", error))
+    }
+
+    /// Writes a data file, which is in no version before a commit names it.
+    pub(super) async fn write(
+        &self,
+        store: &Arc<dyn ObjectStore>,
+        partition: Option<Option<i32>>,
+        rows: Rows,
+    ) -> Result<Add> {
+        let relative = layout::new_file(partition);
+        let written = write_file(store, &self.path(&relative), self.shape, rows).await?;
+        let described = bounds::from_parquet(&self.shape, &written.metadata);
+        let day = partition.map(|day| day.and_then(layout::day_text));
+        Ok(actions::add(relative, day, written.size, described))
     }
 
     /// The file that an action adds.

@@ -145,7 +145,8 @@ impl Known {
     fn wants(&self, file: &DataFile) -> bool {
         let Some(since) = self.0.since else { return true };
         let none_failed = bounds(file, "status").and_then(|bounds| bounds.min.as_ref()).is_some_and(|min| {
-            min.try_as_str().flatten().is_some_and(|status| status > Status::Failed.as_str())
+            // Among the ignored may be what is read by now.
+            min.try_as_str().flatten().is_some_and(|status| status > Status::Ignored.as_str())
         });
         let Some(modified) = bounds(file, "last_modified") else { return true };
         let all_older =
@@ -199,6 +200,32 @@ impl Known {
         Ok(hashes)
     }
 
+    /// Those of some URLs of which a version is in the files that need not be tried again.
+    pub(super) async fn settled(
+        store: &Arc<dyn ObjectStore>,
+        files: &BTreeMap<String, Arc<DataFile>>,
+        urls: &HashSet<String>,
+    ) -> Result<HashSet<String>> {
+        let mut settled = HashSet::new();
+        let (Some(first), Some(last)) = (urls.iter().min(), urls.iter().max()) else { return Ok(settled) };
+        for file in files.values().filter(|file| !is_elsewhere(file, first, last)) {
+            each_batch(store, file, &["url", "status", "detail"], |batch| {
+                let [url, status, detail] = ["url", "status", "detail"].map(|name| texts(batch, name, file));
+                let (url, status, detail) = (url?, status?, detail?);
+                for row in 0..batch.num_rows() {
+                    if let Some(url) = text(url, row).filter(|url| urls.contains(*url))
+                        && is_settled(text(status, row).unwrap_or_default(), text(detail, row))
+                    {
+                        settled.insert(url.to_owned());
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(settled)
+    }
+
     pub(super) fn learn_file(&self, path: &str) {
         self.sets().files.insert(path.to_owned());
     }
@@ -233,17 +260,21 @@ fn bounds<'a>(file: &'a DataFile, name: &str) -> Option<&'a Bounds> {
     file.bounds.of(place)
 }
 
-fn text(texts: &arrow::array::StringArray, row: usize) -> Option<&str> {
+pub(super) fn text(texts: &arrow::array::StringArray, row: usize) -> Option<&str> {
     texts.is_valid(row).then(|| texts.value(row))
 }
 
-fn texts<'a>(batch: &'a RecordBatch, name: &str, file: &DataFile) -> Result<&'a arrow::array::StringArray> {
+pub(super) fn texts<'a>(
+    batch: &'a RecordBatch,
+    name: &str,
+    file: &DataFile,
+) -> Result<&'a arrow::array::StringArray> {
     let column = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
     column.ok_or_else(|| Error::data(format!("{} has no text column {name}", file.path)))
 }
 
-/// Streams some columns of a file of `sources`.
-async fn each_batch(
+/// Streams some columns of a file of a table.
+pub(super) async fn each_batch(
     store: &Arc<dyn ObjectStore>,
     file: &DataFile,
     columns: &[&str],

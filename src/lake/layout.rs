@@ -18,7 +18,7 @@ pub const EVENT_DATE: &str = "event_date";
 /// The folder of rows without a date, as every other engine names it.
 const NO_DATE: &str = "__HIVE_DEFAULT_PARTITION__";
 
-const fn column(name: &'static str, kind: ColumnType, comment: &'static str) -> Column {
+pub(super) const fn column(name: &'static str, kind: ColumnType, comment: &'static str) -> Column {
     Column { name, kind, comment, needle: false }
 }
 

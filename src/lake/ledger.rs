@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::lake::layout::Shape;
 use crate::logs::Reject;
+use crate::logs::digest::Digest;
 
 /// What became of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,8 +44,16 @@ impl Status {
 /// How the detail of a failed object begins that was fetched, but differs from what was read under its URL before.
 pub const CHANGED: &str = "changed: ";
 
+/// What earlier releases said of a digest, which they did not keep.
+const PASSED_OVER: &str = "a CloudTrail digest file";
+
 /// Tells whether an object of that status and detail need not be tried again.
+///
+/// Digests that an earlier release passed over are read once more.
 pub(super) fn is_settled(status: &str, detail: Option<&str>) -> bool {
+    if status == Status::Ignored.as_str() {
+        return detail != Some(PASSED_OVER);
+    }
     status != Status::Failed.as_str() || detail.is_some_and(|detail| detail.starts_with(CHANGED))
 }
 
@@ -86,6 +95,8 @@ pub struct Object {
     pub batches: Vec<RecordBatch>,
     /// Its rejects.
     pub rejects: Vec<Reject>,
+    /// What it says, if it is a digest.
+    pub digest: Option<Box<Digest>>,
 }
 
 impl Object {
@@ -162,7 +173,7 @@ pub(super) fn rejects_batch(objects: &[&Object], ingested_at: DateTime<Utc>) -> 
     batch(&Shape::REJECTS, columns).map(Some)
 }
 
-fn batch(shape: &Shape, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
+pub(super) fn batch(shape: &Shape, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
     RecordBatch::try_new(shape.file_schema(), columns)
         .map_err(|error| Error::internal(format!("cannot make rows of {}", shape.name)).caused_by(error))
 }

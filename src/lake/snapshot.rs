@@ -62,7 +62,7 @@ impl Snapshot {
         Some(Arc::clone(&version.provider) as Arc<dyn TableProvider>)
     }
 
-    /// The tables: `sources`, `rejects`, then those of the logs.
+    /// The tables: `sources`, `rejects`, those about integrity, then those of the logs.
     pub fn tables(&self) -> impl Iterator<Item = (&'static str, TableSummary)> {
         self.tables.iter().map(|version| (version.shape.name, version.summary()))
     }
@@ -76,6 +76,11 @@ impl Snapshot {
     /// The address under which plans name the lake's store.
     pub fn store_url(&self) -> &ObjectStoreUrl {
         &self.store_url
+    }
+
+    /// The version of a table; 0 if there is none of that name.
+    pub fn version(&self, name: &str) -> u64 {
+        self.tables.iter().find(|version| version.shape.name == name).map_or(0, |version| version.version)
     }
 
     pub(super) fn files(&self, name: &str) -> Option<&BTreeMap<String, Arc<DataFile>>> {

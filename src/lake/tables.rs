@@ -24,13 +24,17 @@ use crate::storage::Location;
 pub(super) const TRIES: usize = 1000;
 /// How many versions a ledger table may fall behind a log whose commits have nothing for it.
 const LAG: u64 = 32;
-/// The two ledger tables come first, so that they are never loaded newer than the logs they follow.
-const LEDGERS: [usize; 2] = [0, 1];
+/// The tables that follow the logs. They come first, so that they are never loaded newer than the logs they follow.
+pub(super) const LEDGERS: [Shape; 4] = [Shape::SOURCES, Shape::REJECTS, Shape::DIGESTS, Shape::DIGEST_FILES];
+/// The tables that are written on their own. They come next.
+const NOTES: [Shape; 2] = [Shape::KEYS, Shape::FILE_VERDICTS];
+/// The place of the first log's table.
+const LOGS_AT: usize = LEDGERS.len() + NOTES.len();
 
 /// The tables of a lake.
 #[derive(Debug)]
 pub(super) struct Tables {
-    /// `sources`, `rejects`, then one table for each log.
+    /// Those that follow the logs, those that stand alone, then one table for each log.
     all: Vec<Table>,
 }
 
@@ -42,8 +46,7 @@ pub(super) type Files = Arc<BTreeMap<String, Arc<DataFile>>>;
 
 impl Tables {
     pub(super) fn new(location: &Location, logs: &[&'static dyn Log]) -> Result<Self> {
-        let ledgers = [Shape::SOURCES, Shape::REJECTS];
-        let shapes = ledgers.into_iter().chain(logs.iter().map(|log| Shape::of_log(*log)));
+        let shapes = LEDGERS.into_iter().chain(NOTES).chain(logs.iter().map(|log| Shape::of_log(*log)));
         Ok(Self { all: shapes.map(|shape| Table::new(location, shape)).collect::<Result<_>>()? })
     }
 
@@ -54,13 +57,13 @@ impl Tables {
 
     /// The place and the table of a log.
     pub(super) fn of_log(&self, log: &str) -> Result<(usize, &Table)> {
-        let mut logs = self.all.iter().enumerate().skip(LEDGERS.len());
+        let mut logs = self.all.iter().enumerate().skip(LOGS_AT);
         logs.find(|(_, table)| table.shape.name == log)
             .ok_or_else(|| Error::internal(format!("the lake was opened without the log {log}")))
     }
 
     fn log_names(&self) -> Vec<&'static str> {
-        self.all.iter().skip(LEDGERS.len()).map(|table| table.shape.name).collect()
+        self.all.iter().skip(LOGS_AT).map(|table| table.shape.name).collect()
     }
 
     /// Tells whether there is a lake.
@@ -72,13 +75,30 @@ impl Tables {
     }
 
     /// Creates the tables that are missing; `sources` last, because it says that the lake is there.
+    ///
+    /// A ledger table that comes into a lake of an earlier release has nothing to catch up with: nobody names files for
+    /// it before it is there.
     pub(super) async fn create(&self) -> Result<()> {
-        for table in self.all.iter().rev() {
-            if !table.exists().await? {
-                table.create().await?;
+        for (at, table) in self.all.iter().enumerate().rev() {
+            if table.exists().await? {
+                continue;
             }
+            let mut marks = Vec::new();
+            if at < LEDGERS.len() {
+                for log in self.all.iter().skip(LOGS_AT) {
+                    let version = log.newest().await?;
+                    marks.extend((version > 0).then(|| mark(log.shape.name, version)));
+                }
+            }
+            table.create(marks).await?;
         }
         Ok(())
+    }
+
+    /// The table of that name and its place.
+    pub(super) fn named(&self, name: &str) -> Result<(usize, &Table)> {
+        let found = self.all.iter().enumerate().find(|(_, table)| table.shape.name == name);
+        found.ok_or_else(|| Error::internal(format!("the lake has no {name}")))
     }
 
     /// Loads the newest version of every table.
@@ -88,13 +108,37 @@ impl Tables {
         for table in &self.all {
             states.push(table.load(&names).await?);
         }
+        self.settle_absent(&mut states).await?;
         self.recall(&mut states).await?;
         Ok(states)
     }
 
+    /// Gives ledger tables that are not there yet the marks of the logs: no commit up to there names files for them.
+    async fn settle_absent(&self, states: &mut States) -> Result<()> {
+        let names = self.log_names();
+        let marks: BTreeMap<String, u64> = self
+            .all
+            .iter()
+            .zip(states.iter())
+            .skip(LOGS_AT)
+            .map(|(log, state)| (log.shape.name.to_owned(), state.version))
+            .collect();
+        for (table, state) in self.all.iter().zip(states.iter_mut()).take(LEDGERS.len()) {
+            if !state.absent {
+                continue;
+            }
+            // Somebody may have made it since; then the logs may name files for it.
+            *state = table.load(&names).await?;
+            if state.absent {
+                state.marks.clone_from(&marks);
+            }
+        }
+        Ok(())
+    }
+
     /// Reads what the newest commits of the logs name for the ledger, which it may not hold yet.
     async fn recall(&self, states: &mut States) -> Result<()> {
-        for (at, table) in self.all.iter().enumerate().skip(LEDGERS.len()) {
+        for (at, table) in self.all.iter().enumerate().skip(LOGS_AT) {
             let Some(newest) = states.get(at).map(|state| state.version) else { continue };
             let oldest = oldest_mark(states, table.shape.name);
             let named: Vec<Option<Named>> = futures::stream::iter(oldest + 1..=newest)
@@ -122,7 +166,7 @@ impl Tables {
 
     /// Drops what all ledger tables hold.
     fn forget(&self, states: &mut States) {
-        for (at, table) in self.all.iter().enumerate().skip(LEDGERS.len()) {
+        for (at, table) in self.all.iter().enumerate().skip(LOGS_AT) {
             let oldest = oldest_mark(states, table.shape.name);
             if let Some(state) = states.get_mut(at) {
                 state.named.retain(|named| named.version > oldest);
@@ -135,7 +179,7 @@ impl Tables {
     /// So a reader sees one consistent lake even when it may not write, and never waits for a writer.
     pub(super) fn files(&self, states: &States) -> Vec<Files> {
         let mut all: Vec<Files> = states.iter().map(|state| Arc::clone(&state.files)).collect();
-        for ledger in LEDGERS {
+        for ledger in 0..LEDGERS.len() {
             let (Some(table), Some(files)) = (self.all.get(ledger), all.get_mut(ledger)) else { continue };
             for add in self.pending(ledger, states).into_iter().flat_map(|pending| pending.adds) {
                 if let Action::Add(add) = add {
@@ -150,7 +194,7 @@ impl Tables {
     /// Appends to the ledger tables what the logs' commits name and they do not hold yet.
     pub(super) async fn roll_forward(&self, states: &mut States) -> Result<()> {
         let names = self.log_names();
-        for ledger in LEDGERS {
+        for ledger in 0..LEDGERS.len() {
             let Some(table) = self.all.get(ledger) else { continue };
             for attempt in 0.. {
                 let due = self.pending(ledger, states).into_iter().filter(Pending::is_due);
@@ -205,12 +249,12 @@ impl Tables {
 
     fn pending(&self, ledger: usize, states: &States) -> Vec<Pending> {
         let Some(held) = states.get(ledger) else { return Vec::new() };
-        let logs = self.all.iter().zip(states).skip(LEDGERS.len());
+        let logs = self.all.iter().zip(states).skip(LOGS_AT);
         let pending = logs.filter_map(|(table, state)| {
             let log = table.shape.name;
             let held = held.marks.get(log).copied().unwrap_or(0);
             let named = state.named.iter().filter(|named| named.version > held);
-            let files = named.flat_map(|named| if ledger == 0 { &named.sources } else { &named.rejects });
+            let files = named.flat_map(|named| named.files.get(ledger).into_iter().flatten());
             let adds = files.cloned().map(Action::Add).collect();
             (state.version > held).then_some(Pending { log, adds, held, version: state.version })
         });

@@ -15,28 +15,27 @@ use deltalake_core::kernel::Add;
 use futures::StreamExt;
 use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
+use serde_json::Value;
 use serde_json::json;
 
 use crate::error::Error;
 use crate::error::Result;
 use crate::lake::Lake;
 use crate::lake::actions;
-use crate::lake::bounds;
 use crate::lake::delta::Named;
 use crate::lake::delta::Outcome;
 use crate::lake::delta::Table;
 use crate::lake::encode::Rows;
-use crate::lake::encode::write_file;
 use crate::lake::gather::by_day;
+use crate::lake::integrity::digest_files_batch;
+use crate::lake::integrity::digests_batch;
 use crate::lake::known::Known;
-use crate::lake::layout;
-use crate::lake::layout::REJECTS;
-use crate::lake::layout::SOURCES;
 use crate::lake::layout::Shape;
 use crate::lake::ledger::Object;
 use crate::lake::ledger::rejects_batch;
 use crate::lake::ledger::sources_batch;
 use crate::lake::listed_mark;
+use crate::lake::tables::LEDGERS;
 use crate::lake::tables::States;
 use crate::lake::tables::TRIES;
 use crate::logs::Log;
@@ -87,8 +86,8 @@ pub struct Writer {
 /// The files of a batch, written but in no version yet.
 struct Files {
     data: Vec<Add>,
-    sources: Vec<Add>,
-    rejects: Vec<Add>,
+    /// For each of the ledger tables.
+    ledgers: [Vec<Add>; LEDGERS.len()],
 }
 
 impl Writer {
@@ -150,7 +149,8 @@ impl Writer {
                 Some(files) => files,
                 None => self.write(table, &objects, ingested_at).await?,
             };
-            let ours = json!({SOURCES: files.sources, REJECTS: files.rejects});
+            let named = LEDGERS.iter().zip(&files.ledgers).filter(|(_, adds)| !adds.is_empty());
+            let ours: Value = named.map(|(shape, adds)| (shape.name.to_owned(), json!(adds))).collect();
             let actions: Vec<Action> = files.data.iter().cloned().map(Action::Add).collect();
             // A failed commit leaves the files alone: it may yet arrive, and would name them.
             if table.commit(committed.version + 1, "WRITE", &ours, &actions).await? == Outcome::Done {
@@ -199,9 +199,17 @@ impl Writer {
         let batches: Vec<RecordBatch> = objects.iter().flat_map(|object| &object.batches).cloned().collect();
         let data = self.write_rows(table, batches).await?;
         let objects: Vec<&Object> = objects.iter().collect();
-        let sources = self.write_ledger(Shape::SOURCES, Some(sources_batch(&objects, at)?)).await?;
-        let rejects = self.write_ledger(Shape::REJECTS, rejects_batch(&objects, at)?).await?;
-        Ok(Files { data, sources, rejects })
+        let batches = [
+            Some(sources_batch(&objects, at)?),
+            rejects_batch(&objects, at)?,
+            digests_batch(&objects, at)?,
+            digest_files_batch(&objects)?,
+        ];
+        let mut ledgers: [Vec<Add>; LEDGERS.len()] = Default::default();
+        for ((shape, batch), place) in LEDGERS.into_iter().zip(batches).zip(&mut ledgers) {
+            *place = self.write_ledger(shape, batch).await?;
+        }
+        Ok(Files { data, ledgers })
     }
 
     async fn write_rows(&self, table: &Table, batches: Vec<RecordBatch>) -> Result<Vec<Add>> {
@@ -235,19 +243,12 @@ impl Writer {
 
     async fn write_ledger(&self, shape: Shape, batch: Option<RecordBatch>) -> Result<Vec<Add>> {
         let Some(batch) = batch else { return Ok(Vec::new()) };
-        let tables = self.lake.tables();
-        let table = tables.iter().find(|table| table.shape.name == shape.name);
-        let table = table.ok_or_else(|| Error::internal(format!("the lake has no {}", shape.name)))?;
+        let (_, table) = self.lake.tables().named(shape.name)?;
         Ok(vec![self.write_one(table, None, Rows::all(batch)).await?])
     }
 
     async fn write_one(&self, table: &Table, partition: Option<Option<i32>>, rows: Rows) -> Result<Add> {
-        let relative = layout::new_file(partition);
-        let path = table.path(&relative);
-        let written = write_file(self.lake.store(), &path, table.shape, rows).await?;
-        let described = bounds::from_parquet(&table.shape, &written.metadata);
-        let day = partition.map(|day| day.and_then(layout::day_text));
-        Ok(actions::add(relative, day, written.size, described))
+        table.write(self.lake.store(), partition, rows).await
     }
 
     /// Notes a commit of ours, rolls the ledger forward and leaves a checkpoint now and then.
@@ -261,11 +262,7 @@ impl Writer {
         let lake = self.lake.clone();
         let (_, table) = lake.tables().of_log(self.log.name())?;
         if let Some(state) = self.states.get_mut(at) {
-            let named = Named {
-                version: committed.version,
-                sources: files.sources.clone(),
-                rejects: files.rejects.clone(),
-            };
+            let named = Named { version: committed.version, files: files.ledgers.clone() };
             let actions: Vec<Action> = files.data.iter().cloned().map(Action::Add).collect();
             table.apply(state, &actions)?;
             state.named.push(named);
@@ -280,7 +277,7 @@ impl Writer {
             committed.rows += source.records - source.rejected;
             committed.rejected += source.rejected;
         }
-        files.sources.iter().for_each(|add| self.known.learn_file(&add.path));
+        files.ledgers.iter().take(1).flatten().for_each(|add| self.known.learn_file(&add.path));
         committed.files = files.data.len();
         committed.bytes = files.data.iter().map(|add| u64::try_from(add.size).unwrap_or(0)).sum();
         lake.tables().roll_forward(&mut self.states).await?;
@@ -311,12 +308,10 @@ impl Writer {
 
     /// Deletes files that no commit names or ever will. Best effort: what stays is found by a vacuum.
     async fn delete(&self, table: &Table, files: Files) {
-        let tables = self.lake.tables();
-        let ledger = |name: &str| tables.iter().find(|table| table.shape.name == name);
-        let groups =
-            [(Some(table), files.data), (ledger(SOURCES), files.sources), (ledger(REJECTS), files.rejects)];
-        for (table, adds) in groups {
-            for (table, add) in adds.iter().filter_map(|add| Some((table?, add))) {
+        // The ledger tables are the first, in their order.
+        let ledgers = self.lake.tables().iter().zip(files.ledgers);
+        for (table, adds) in std::iter::once((table, files.data)).chain(ledgers) {
+            for add in adds {
                 if let Err(error) = self.lake.store().delete(&table.path(&add.path)).await {
                     tracing::debug!(%error, "a stale file stays");
                 }

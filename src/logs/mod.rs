@@ -18,6 +18,7 @@ use sha2::Digest;
 
 pub mod arn;
 pub mod cloudtrail;
+pub mod digest;
 pub mod inflate;
 pub mod json;
 pub mod s3_access;
@@ -152,6 +153,8 @@ pub struct Parsed {
     pub first_event_time: Option<i64>,
     /// The latest event, in microseconds since 1970.
     pub last_event_time: Option<i64>,
+    /// What it says, if it is a digest and no log.
+    pub digest: Option<Box<digest::Digest>>,
 }
 
 impl Parsed {
@@ -219,6 +222,9 @@ pub fn read(source_file: &str, bytes: &[u8], limit: usize) -> Reading {
     let inflated = inflate::inflate(bytes, limit);
     let size = inflated.bytes.len() as u64;
     let sha256 = sha256(&inflated.bytes);
+    if digest::is_digest(source_file, &inflated.bytes) {
+        return Reading { log: None, parsed: read_digest(inflated), inflated: size, sha256 };
+    }
     let (log, mut parsed) = match find(source_file, &inflated.bytes) {
         Ok((log, parsed)) => (Some(log), parsed),
         // Nothing could be read of a damaged archive: that is no reason to pass over it.
@@ -229,6 +235,24 @@ pub fn read(source_file: &str, bytes: &[u8], limit: usize) -> Reading {
         parsed.reject(reject);
     }
     Reading { log, parsed, inflated: size, sha256 }
+}
+
+/// Reads a digest, which has no records; what is wrong with it is a reject.
+fn read_digest(inflated: inflate::Inflated<'_>) -> Parsed {
+    let digest = digest::Digest::read(&inflated.bytes);
+    let mut parsed = Parsed {
+        first_event_time: digest.start_time(),
+        last_event_time: digest.end_time(),
+        ..Parsed::default()
+    };
+    if let Some(problem) = &digest.problem {
+        parsed.reject(Reject::new(0, problem.clone(), &inflated.bytes));
+    }
+    for reject in inflated.rejects {
+        parsed.reject(reject);
+    }
+    parsed.digest = Some(Box::new(digest));
+    parsed
 }
 
 /// Finds the log that reads an object; else the reasons why none does.

@@ -138,7 +138,6 @@ fn the_path_decides_where_the_content_does_not() {
 
 #[test]
 fn what_is_of_no_log_is_ignored_with_a_reason() {
-    let digest = r#"{"awsAccountId":"1","digestStartTime":"2026-09-17T08:14:05Z","logFiles":[]}"#;
     let apache =
         r#"127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET /a.gif HTTP/1.0" 200 2326 "-" "Mozilla/4.08""#;
     let reasons = [
@@ -147,7 +146,6 @@ fn what_is_of_no_log_is_ignored_with_a_reason() {
         "<!DOCTYPE html>\n<html>\n<body>[06/Feb/2019:00:00:38 +0000]</body>\n",
         "a,b,c\n1,2,3\n",
         "PK\u{3}\u{4}abc",
-        digest,
         apache,
     ]
     .map(|text| whither("file:///tmp/x", text));

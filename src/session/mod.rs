@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use chrono::DateTime;
+use chrono::Utc;
 use datafusion::catalog::CatalogProvider;
 use datafusion::catalog::CatalogProviderList;
 use datafusion::catalog::MemoryCatalogProvider;
@@ -46,6 +48,7 @@ mod information;
 mod listing;
 mod planned;
 mod settings;
+mod verified;
 mod writes;
 
 pub use listing::Listing;
@@ -71,6 +74,8 @@ pub struct Session {
     pin: Option<Arc<Snapshot>>,
     /// What was set for its statements.
     settings: Settings,
+    /// What `now()` is; without it, the time at which a statement starts.
+    now: Option<DateTime<Utc>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -113,7 +118,8 @@ impl Session {
         lake.register(&base);
         let catalogue = table_of(reports::catalogue(reports.iter())?)?;
         let mitre = table_of(reports::mitre::techniques()?)?;
-        Ok(Self { base, lake, reports, catalogue, mitre, pin: None, settings: Settings::default() })
+        let settings = Settings::default();
+        Ok(Self { base, lake, reports, catalogue, mitre, pin: None, settings, now: None })
     }
 
     /// The reports it knows.
@@ -148,6 +154,15 @@ impl Session {
         refuse_writes(statement, &self.lake)
     }
 
+    /// The same session, whose answers depend on nothing but the snapshot: one thread after the other reads, in one
+    /// order, and `now()` is this time.
+    pub fn steady(&self, now: DateTime<Utc>) -> Self {
+        let mut state = self.base.state();
+        state.config_mut().options_mut().execution.target_partitions = 1;
+        let base = SessionContext::new_with_state(state);
+        Self { base, now: Some(now), ..self.clone() }
+    }
+
     /// The snapshot that a statement planned now would see: the pinned one, else the newest there is.
     ///
     /// # Errors
@@ -173,7 +188,7 @@ impl Session {
         let plan = context.state().statement_to_plan(statement).await?;
         // COPY has been checked above; everything else that writes is refused once more, as a plan.
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(copies).verify_plan(&plan)?;
-        Ok(Planned { context, plan, snapshot })
+        Ok(Planned { context, plan, snapshot, now: self.now })
     }
 
     /// Plans a report, with values for its parameters as [`reports::Report::ask`] takes them.
@@ -186,7 +201,7 @@ impl Session {
         let (context, views) = self.context(&snapshot)?;
         let plan = views.plan(&question).await?;
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).verify_plan(&plan)?;
-        Ok(Planned { context, plan, snapshot })
+        Ok(Planned { context, plan, snapshot, now: self.now })
     }
 
     /// Runs one statement over the newest snapshot.
@@ -218,6 +233,9 @@ impl Session {
                 let view = original_records(log.name(), &original, table)?;
                 schema.register_table(original.view.to_owned(), Arc::new(view))?;
             }
+        }
+        if let Some(view) = verified::view(snapshot)? {
+            schema.register_table(verified::NAME.to_owned(), Arc::new(view))?;
         }
         schema.register_table(reports::SCHEMA.to_owned(), Arc::clone(&self.catalogue))?;
         schema.register_table("mitre".to_owned(), Arc::clone(&self.mitre))?;

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
+use chrono::DateTime;
+use chrono::Utc;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::ParamValues;
 use datafusion::common::ScalarValue;
@@ -26,6 +28,8 @@ pub struct Planned {
     pub(super) context: SessionContext,
     pub(super) plan: LogicalPlan,
     pub(super) snapshot: Arc<Snapshot>,
+    /// What `now()` is, if that is said.
+    pub(super) now: Option<DateTime<Utc>>,
 }
 
 impl std::fmt::Debug for Planned {
@@ -84,7 +88,11 @@ impl Planned {
     /// # Errors
     /// The statement cannot be planned.
     pub async fn physical(&self) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(self.context.state().create_physical_plan(&self.plan).await?)
+        let mut state = self.context.state();
+        if self.now.is_some() {
+            state.execution_props_mut().query_execution_start_time = self.now;
+        }
+        Ok(state.create_physical_plan(&self.plan).await?)
     }
 
     /// What a physical plan runs in.

@@ -12,6 +12,7 @@ mod commands;
 mod documented;
 mod engines;
 mod flight;
+mod evidence;
 mod follow;
 mod guard;
 mod guard_clients;
@@ -35,6 +36,9 @@ mod s3_access;
 mod search;
 mod store;
 mod tidy;
+mod trail;
+mod verdicts;
+mod verify;
 mod watched;
 
 /// Tells whether a test may go on that needs `what`.

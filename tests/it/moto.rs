@@ -119,12 +119,18 @@ impl Moto {
         self.send("PUT", &format!("{bucket}/{key}"), bytes);
     }
 
+    /// Sends a request.
     pub(crate) fn send(&self, method: &str, target: &str, body: &[u8]) {
+        self.send_with(method, target, "", body);
+    }
+
+    /// Sends a request with further headers, each ended by a line break.
+    pub(crate) fn send_with(&self, method: &str, target: &str, headers: &str, body: &[u8]) {
         // Moto does not check the signature, but takes the account and the region from it.
         let head = format!(
             "{method} /{target} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: AWS4-HMAC-SHA256 \
              Credential={ACCESS_KEY}/20260917/{REGION}/s3/aws4_request, SignedHeaders=host, Signature=0\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n",
+             content-length: {}\r\n{headers}connection: close\r\n\r\n",
             self.port,
             body.len()
         );

@@ -3,7 +3,7 @@
 //! The attack on a report is `tests/data/reports/<group>/<name>.ndjson`: one CloudTrail event, or one line of an S3
 //! access log, per line; `# --param NAME=VALUE` gives a value for a parameter that has no default, and other lines
 //! that begin with `#` are remarks. `<name>.quiet.ndjson` beside it holds ordinary events that the report must not
-//! list. `TRAILQL_REPORT=iam/` narrows the tests to the reports whose path holds that text.
+//! list; `# --verdict {...}` makes up a row of file_verdicts. `TRAILQL_REPORT=iam/` narrows the tests to the reports whose path holds that text.
 
 use std::fmt::Write;
 use std::ops::ControlFlow;
@@ -37,6 +37,8 @@ use trailql::reports::param::Type;
 use trailql::session::Session;
 use trailql::storage::Location;
 use url::Url;
+
+use crate::verdicts;
 
 const MEMORY: usize = 1 << 28;
 
@@ -83,6 +85,7 @@ struct Fixture {
     values: Vec<(String, String)>,
     objects: Vec<Source>,
     records: u64,
+    text: String,
 }
 
 impl Fixture {
@@ -100,7 +103,8 @@ impl Fixture {
                 .then(|| Source::inline(name, format!("{}\n", records.join("\n")).into_bytes()))
         };
         let objects = [object("events", &events), object("lines", &lines)].into_iter().flatten().collect();
-        Some(Self { values, objects, records: (events.len() + lines.len()) as u64 })
+        let records = (events.len() + lines.len()) as u64;
+        Some(Self { values, objects, records, text })
     }
 }
 
@@ -152,7 +156,7 @@ fn missing_tables(report: &Report, snapshot: &[&str]) -> Vec<String> {
         let _ = query.visit(&mut calls);
     }
     let names = tables.iter().filter(|table| table.schema().is_none()).map(|table| table.table().to_owned());
-    let made = ["cloudtrail_json", "s3_access_raw", "reports", "mitre"];
+    let made = ["cloudtrail_json", "cloudtrail_verified", "s3_access_raw", "reports", "mitre"];
     names
         .filter(|name| !snapshot.contains(&name.as_str()) && !made.contains(&name.as_str()))
         .filter(|name| !calls.0.contains(name))
@@ -195,6 +199,7 @@ async fn show(report: &Report, registry: &Arc<Registry>) -> Shown {
     };
     let records = attack.records;
     let stored = bring(&lake, attack.objects).await;
+    verdicts::bring(&lake, &attack.text).await;
     if stored != records {
         return Shown::Wrong(format!("{}: {records} lines gave {stored} rows", path.display()));
     }
@@ -256,6 +261,7 @@ async fn reports_find_nothing_on_a_quiet_day() {
         let attack = Fixture::read(&fixture(&report, ".ndjson"));
         let lake = lake().await;
         assert_eq!(bring(&lake, quiet.objects).await, quiet.records, "{}", report.name);
+        verdicts::bring(&lake, &quiet.text).await;
         let session = Session::with_reports(lake, MEMORY, Arc::clone(&registry)).unwrap();
         let values = attack.map(|attack| attack.values).unwrap_or_default();
         match rows(&session, &report, &values).await {

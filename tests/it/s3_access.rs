@@ -48,7 +48,7 @@ async fn session(url: &str, bytes: &[u8]) -> (Session, Reading) {
         last_event_time: parsed.last_event_time,
     };
     let mut writer = lake.writer(log, Limits::default()).await.unwrap();
-    let object = Object { source, batches: parsed.batches, rejects: parsed.rejects };
+    let object = Object { source, batches: parsed.batches, rejects: parsed.rejects, digest: None };
     writer.commit(vec![object], DateTime::from_timestamp_micros(0).unwrap()).await.unwrap();
     (Session::new(lake, 1 << 28).unwrap(), reading)
 }

@@ -21,6 +21,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("incident", &["error"]),
     // The doors: each may use everything but another door; the command line starts them.
     ("flight", &["dialect", "error", "logs", "functions", "lake", "reports", "session"]),
+    ("evidence", &["error", "time", "lake", "reports", "session", "output"]),
+    ("verify", &["error", "storage", "logs", "lake", "session"]),
     (
         "cli",
         &[
@@ -36,6 +38,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "output",
             "incident",
             "flight",
+            "evidence",
+            "verify",
         ],
     ),
 ];

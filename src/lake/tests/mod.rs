@@ -135,6 +135,7 @@ fn object(url: &str, events: &[Event], rejected: u64) -> Object {
         },
         batches: if events.is_empty() { Vec::new() } else { vec![rows(url, events)] },
         rejects: (0..rejected).map(reject).collect(),
+        digest: None,
     }
 }
 

@@ -8,8 +8,8 @@ use crate::logs::Column;
 use crate::logs::Log;
 use crate::logs::Original;
 use crate::logs::Parsed;
+use crate::logs::digest;
 use crate::logs::json;
-use crate::logs::json::Members;
 use crate::logs::other_than_log;
 
 mod columns;
@@ -62,7 +62,7 @@ impl Log for CloudTrail {
     }
 
     fn claims(&self, bytes: &[u8]) -> bool {
-        is_digest(bytes) || objects::begins_with_record(bytes)
+        digest::begins_as_digest(bytes) || objects::begins_with_record(bytes)
     }
 
     fn names(&self, source_file: &str) -> bool {
@@ -86,32 +86,15 @@ impl Log for CloudTrail {
             records: found.records as u64,
             first_event_time: found.finished.first_event_time,
             last_event_time: found.finished.last_event_time,
+            digest: None,
         }
     }
 }
 
 /// Tells why an object is no log at all, where its first bytes or keys say so.
 fn other_than_records(bytes: &[u8]) -> Option<String> {
-    other_than_log(bytes).or_else(|| is_digest(bytes).then(|| "a CloudTrail digest file".to_owned()))
-}
-
-fn is_digest(bytes: &[u8]) -> bool {
-    let mut members = Members::new(bytes, json::skip_space(bytes, 0));
-    while let Some(Ok((key, value))) = members.next_key() {
-        if matches!(key.of(bytes), b"\"digestStartTime\"" | b"\"digestEndTime\"" | b"\"digestS3Bucket\"") {
-            return true;
-        }
-        // A digest begins with texts; a delivery's one key may hold a gigabyte.
-        match bytes.get(value) {
-            Some(b'"') => {}
-            _ => return false,
-        }
-        match json::skip_value(bytes, value) {
-            Ok(end) => members.resume(end),
-            Err(_) => return false,
-        }
-    }
-    false
+    other_than_log(bytes)
+        .or_else(|| digest::begins_as_digest(bytes).then(|| "a CloudTrail digest file".to_owned()))
 }
 
 fn begins_as_json(bytes: &[u8]) -> bool {

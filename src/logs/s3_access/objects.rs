@@ -34,6 +34,7 @@ pub(super) fn read(source_file: &str, input: &[u8]) -> Parsed {
         records: reader.records,
         first_event_time: reader.rows.first_event_time,
         last_event_time: reader.rows.last_event_time,
+        digest: None,
     }
 }
 
