@@ -34,6 +34,8 @@
 //!    cannot match are never read. The view `cloudtrail_json` makes the record's JSON again.
 //!    A report is a query with a header; [`reports`] makes a view of each, planned when a query names it.
 //! 5. [`output`] writes the rows as they stream by.
+//! 6. [`lake::upkeep`] sorts the small files of a day into large ones, removes what a rule says, and deletes files that
+//!    no snapshot needs, each with one commit like any other.
 //!
 //! Every log goes this way: [`logs::Log`] says what it must tell of itself, and [`logs::LOGS`] is the one list.
 //!

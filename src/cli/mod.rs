@@ -19,12 +19,18 @@ use crate::output::Screen;
 use crate::reports::Registry;
 use crate::storage;
 
+mod at;
+mod compact;
+mod copy;
 mod demo;
+mod expire;
+mod hold;
 mod ingest;
 mod parse;
 mod report;
 mod sql;
 mod status;
+mod vacuum;
 
 /// Turns AWS CloudTrail logs into a lake of Parquet files and answers questions over it in SQL.
 #[derive(Debug, Parser)]
@@ -59,6 +65,16 @@ enum Command {
     Report(report::Report),
     /// Show what is in the lake: sources, rows, days, gaps, rejects
     Status(status::Status),
+    /// Merge the small files of each day into sorted ones of a good size
+    Compact(compact::Compact),
+    /// Remove days that are older than a rule allows
+    Expire(expire::Expire),
+    /// Hold days, so that no rule removes them
+    Hold(hold::Hold),
+    /// Delete files that no snapshot needs any more
+    Vacuum(vacuum::Vacuum),
+    /// Copy a lake, or a part of it, to another place
+    Copy(copy::Copy),
 }
 
 /// How a command ended that did not fail.
@@ -105,6 +121,11 @@ async fn run(arguments: Arguments) -> Result<Ending> {
         Command::Sql(sql) => sql::run(sql, lake, &arguments.reports).await,
         Command::Report(report) => report::run(report, lake, &arguments.reports).await,
         Command::Status(status) => status::run(status, lake).await,
+        Command::Compact(compact) => compact::run(compact, lake).await,
+        Command::Expire(expire) => expire::run(expire, lake).await,
+        Command::Hold(hold) => hold::run(hold, lake).await,
+        Command::Vacuum(vacuum) => vacuum::run(vacuum, lake).await,
+        Command::Copy(copy) => copy::run(copy).await,
     }
 }
 

@@ -43,7 +43,7 @@ use crate::storage;
 use crate::storage::Location;
 
 /// A data file of a table, as of some version.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DataFile {
     /// Its path in the store.
     pub(super) path: Path,

@@ -94,7 +94,7 @@ impl Tables {
     }
 
     /// Reads what the newest commits of the logs name for the ledger, which it may not hold yet.
-    async fn recall(&self, states: &mut States) -> Result<()> {
+    pub(super) async fn recall(&self, states: &mut States) -> Result<()> {
         for (at, table) in self.all.iter().enumerate().skip(LEDGERS.len()) {
             let Some(newest) = states.get(at).map(|state| state.version) else { continue };
             let oldest = oldest_mark(states, table.shape.name);

@@ -29,6 +29,7 @@ mod s3_access;
 mod search;
 mod store;
 mod tidy;
+mod upkeep;
 mod watched;
 
 /// Tells whether a test may go on that needs `what`.

@@ -129,18 +129,15 @@ impl Lake {
     }
 
     /// Tells how many days and ledger tables are due.
-    pub fn due(&self, compact: &Compact) -> impl Future<Output = Result<usize>> + Send {
-        let compact = *compact;
-        async move {
-            self.refresh().await?;
-            let states = self.0.states.lock().await;
-            let tables = self.tables().iter().zip(states.iter());
-            let due = tables.map(|(table, state)| match table.shape.partitioned {
-                true => due_days(state, &compact).len(),
-                false => usize::from(small_files(state, &compact).is_some()),
-            });
-            Ok(due.sum())
-        }
+    pub async fn due(&self, compact: &Compact) -> Result<usize> {
+        self.refresh().await?;
+        let states = self.0.states.lock().await;
+        let tables = self.tables().iter().zip(states.iter());
+        let due = tables.map(|(table, state)| match table.shape.partitioned {
+            true => due_days(state, compact).len(),
+            false => usize::from(small_files(state, compact).is_some()),
+        });
+        Ok(due.sum())
     }
 
     async fn compact_files(
@@ -154,6 +151,7 @@ impl Lake {
         let partition = table.shape.partitioned.then_some(day);
         let rewrite = Rewrite {
             store: self.store(),
+            source: self.store(),
             table,
             partition,
             files: files.iter().map(|(_, file)| Arc::clone(file)).collect(),

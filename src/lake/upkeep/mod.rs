@@ -19,11 +19,28 @@
 
 mod checkpoint;
 mod compact;
+mod content;
+mod copy;
+mod expire;
+mod history;
+mod holds;
 mod read;
 mod rewrite;
+mod vacuum;
 
 pub(super) use checkpoint::Checkpoints;
 pub use compact::Compact;
 pub use compact::Compacted;
 pub use compact::Due;
+pub use compact::TARGET;
+pub use content::Content;
+pub use copy::Copied;
+pub use copy::Part;
+pub use expire::Expire;
+pub use expire::Expiry;
+pub use history::At;
+pub use holds::Expired;
+pub use holds::Hold;
 pub use rewrite::Means;
+pub use vacuum::Garbage;
+pub use vacuum::Sweep;

@@ -30,6 +30,7 @@ use parquet::arrow::ParquetRecordBatchStreamBuilder;
 #[allow(deprecated)]
 use parquet::arrow::async_reader::ParquetObjectReader;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 
 use crate::error::Error;
 use crate::error::Result;
@@ -187,16 +188,8 @@ async fn open(
     schema: SchemaRef,
     met: Arc<Met>,
 ) -> Result<impl Stream<Item = Result<RecordBatch>> + Send> {
-    let path = file.path.clone();
-    let failed = move |error: ParquetError| match Error::within(&error) {
-        Some(refusal) => refusal.during(&format!("cannot read {path}")),
-        None => Error::data(format!("cannot read {path}")).caused_by(error),
-    };
-    #[allow(deprecated)]
-    let reader = ParquetObjectReader::new(store, file.path.clone())
-        .with_file_size(file.size)
-        .with_footer_size_hint(FOOTER_BYTES);
-    let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(&failed)?;
+    let failed = failing(&file);
+    let builder = reader(store, &file).await?;
     let notes = builder.metadata().file_metadata().key_value_metadata();
     let note = notes.into_iter().flatten().find(|note| note.key == DERIVATIONS);
     let version = note.and_then(|note| note.value.as_deref()?.parse().ok()).unwrap_or(0);
@@ -207,6 +200,30 @@ async fn open(
         met.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
         Ok(batch)
     }))
+}
+
+/// The footer of a file.
+pub(super) async fn footer(store: &Arc<dyn ObjectStore>, file: &DataFile) -> Result<Arc<ParquetMetaData>> {
+    Ok(Arc::clone(reader(Arc::clone(store), file).await?.metadata()))
+}
+
+fn failing(file: &DataFile) -> impl Fn(ParquetError) -> Error + Clone + use<> {
+    let path = file.path.clone();
+    move |error: ParquetError| match Error::within(&error) {
+        Some(refusal) => refusal.during(&format!("cannot read {path}")),
+        None => Error::data(format!("cannot read {path}")).caused_by(error),
+    }
+}
+
+#[allow(deprecated)]
+async fn reader(
+    store: Arc<dyn ObjectStore>,
+    file: &DataFile,
+) -> Result<ParquetRecordBatchStreamBuilder<ParquetObjectReader>> {
+    let reader = ParquetObjectReader::new(store, file.path.clone())
+        .with_file_size(file.size)
+        .with_footer_size_hint(FOOTER_BYTES);
+    ParquetRecordBatchStreamBuilder::new(reader).await.map_err(failing(file))
 }
 
 /// The columns in the order and types of this release; those that an older file lacks hold nothing.

@@ -57,7 +57,10 @@ impl Default for Means {
 /// Files to be written anew.
 #[derive(Debug)]
 pub(super) struct Rewrite<'a> {
+    /// Where the new files go.
     pub(super) store: &'a Arc<dyn ObjectStore>,
+    /// Where the files are.
+    pub(super) source: &'a Arc<dyn ObjectStore>,
     /// The table the new files are for.
     pub(super) table: &'a Table,
     /// The partition of all the files, if the table has partitions.
@@ -133,7 +136,7 @@ impl Rewrite<'_> {
             }
         }
         let streams = shares.into_iter().map(|files| {
-            let (store, schema) = (Arc::clone(self.store), Arc::clone(&schema));
+            let (store, schema) = (Arc::clone(self.source), Arc::clone(&schema));
             let files = Files { store, schema, files, keep: self.keep.clone(), met: Arc::clone(met) };
             Arc::new(files) as Arc<dyn datafusion::physical_plan::streaming::PartitionStream>
         });
