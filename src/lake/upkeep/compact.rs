@@ -357,7 +357,7 @@ mod tests {
         assert!(!gains(&vec![file(TARGET, Some("a")), file(10, Some("a"))], TARGET), "one run is in order");
         assert!(gains(&vec![file(100, Some("a")), file(100, Some("b"))], TARGET), "two runs are not");
         assert!(!gains(&vec![file(1000, Some("a")), file(10, None)], TARGET), "too little came late");
-        assert!(gains(&vec![file(1000, Some("a")), file(50, None)], TARGET));
+        assert!(gains(&vec![file(1000, Some("a")), file(60, None)], TARGET));
         let mut many = vec![file(100_000, Some("a"))];
         many.extend((0..MANY_LATE).map(|_| file(1, None)));
         assert!(gains(&many, TARGET));
