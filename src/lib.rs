@@ -35,6 +35,8 @@
 //!    A report is a query with a header; [`reports`] makes a view of each, planned when a query names it.
 //!    [`verify`] checks what was ingested against CloudTrail's digests, [`evidence`] packs answers with their proof.
 //! 5. [`output`] writes the rows as they stream by; [`flight`] sends them to BI tools, over Arrow Flight SQL.
+//! 6. [`lake::upkeep`] sorts the small files of a day into large ones, removes what a rule says, and deletes files that
+//!    no snapshot needs, each with one commit like any other.
 //!
 //! Every log goes this way: [`logs::Log`] says what it must tell of itself, and [`logs::LOGS`] is the one list.
 //!

@@ -72,6 +72,9 @@ pub(super) struct Ingest {
     /// An SQS queue that tells of new objects, instead of looking at the sources again and again
     #[arg(long, value_name = "URL", requires = "follow")]
     queue: Option<String>,
+    /// Leave the files of a day as they are when it is over
+    #[arg(long, requires = "follow")]
+    no_compact: bool,
     /// The memory to stay within
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse::size)]
     memory: usize,
@@ -110,7 +113,8 @@ pub(super) async fn run(arguments: Ingest, lake: &str) -> Result<Ending> {
             Some(url) => Some(Queue::open(url).await?),
             None => None,
         };
-        return follow::run(&lake, sources, queue, &options, &progress, arguments.every).await;
+        let following = follow::following(arguments.every, !arguments.no_compact)?;
+        return follow::run(&lake, sources, queue, &options, &progress, following).await;
     }
     let summary = shown(&progress, ingest::run(&lake, sources, &options, &progress)).await?;
     if let Some(empty) = summary.empty.first().filter(|_| summary.objects == 0) {

@@ -19,8 +19,13 @@ use crate::output::Screen;
 use crate::reports::Registry;
 use crate::storage;
 
+mod at;
+mod compact;
+mod copy;
 mod demo;
 mod evidence;
+mod expire;
+mod hold;
 mod ingest;
 mod keys;
 mod parse;
@@ -30,6 +35,7 @@ mod sql;
 mod status;
 mod user;
 mod verify;
+mod vacuum;
 
 /// Turns AWS CloudTrail logs into a lake of Parquet files and answers questions over it in SQL.
 #[derive(Debug, Parser)]
@@ -74,6 +80,16 @@ enum Command {
     Evidence(evidence::Evidence),
     /// The public keys that digests are checked with
     Keys(keys::Keys),
+    /// Merge the small files of each day into sorted ones of a good size
+    Compact(compact::Compact),
+    /// Remove days that are older than a rule allows
+    Expire(expire::Expire),
+    /// Hold days, so that no rule removes them
+    Hold(hold::Hold),
+    /// Delete files that no snapshot needs any more
+    Vacuum(vacuum::Vacuum),
+    /// Copy a lake, or a part of it, to another place
+    Copy(copy::Copy),
 }
 
 /// How a command ended that did not fail.
@@ -125,6 +141,11 @@ async fn run(arguments: Arguments) -> Result<Ending> {
         Command::Verify(verify) => verify::run(verify, lake).await,
         Command::Evidence(evidence) => evidence::run(evidence, lake, &arguments.reports).await,
         Command::Keys(keys) => keys::run(keys, lake).await,
+        Command::Compact(compact) => compact::run(compact, lake).await,
+        Command::Expire(expire) => expire::run(expire, lake).await,
+        Command::Hold(hold) => hold::run(hold, lake).await,
+        Command::Vacuum(vacuum) => vacuum::run(vacuum, lake).await,
+        Command::Copy(copy) => copy::run(copy).await,
     }
 }
 

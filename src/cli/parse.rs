@@ -3,9 +3,20 @@
 use chrono::DateTime;
 use chrono::Utc;
 
+use crate::lake::upkeep::At;
+
 /// Reads a time: ISO 8601 (without a zone: UTC), a day, or relative to now as `7d`, `24h`, `30m`.
 pub(super) fn time(text: &str) -> Result<DateTime<Utc>, String> {
     crate::time::parse(text)
+}
+
+/// Reads which snapshot is meant: a time, or a version as `17` or `s3_access:17`.
+pub(super) fn at(text: &str) -> Result<At, String> {
+    if let Ok(time) = time(text) {
+        return Ok(At::Time(time));
+    }
+    let wrong = "not a version, as 17 or s3_access:17, and not a time, as 2026-09-17T08:14:05Z or 7d";
+    text.parse().map_err(|_| wrong.to_owned())
 }
 
 /// Reads how long something lasts: `30s`, `5m`, `1h`.
@@ -48,6 +59,15 @@ pub(super) fn size(text: &str) -> Result<usize, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_snapshot_is_a_version_or_a_time() {
+        assert_eq!(at("17"), Ok(At::Version(None, 17)));
+        assert_eq!(at("s3_access:17"), Ok(At::Version(Some("s3_access".to_owned()), 17)));
+        assert!(matches!(at("2026-09-17T08:00"), Ok(At::Time(_))));
+        assert!(matches!(at("7d"), Ok(At::Time(_))));
+        assert!(at("yesterday").is_err());
+    }
 
     #[test]
     fn sizes_have_units() {

@@ -14,6 +14,7 @@ use clap::Subcommand;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 
 use crate::cli::Ending;
+use crate::cli::at::AsOf;
 use crate::cli::open;
 use crate::cli::parse;
 use crate::cli::registry;
@@ -98,6 +99,8 @@ struct Run {
     out: Option<String>,
     #[command(flatten)]
     printing: Printing,
+    #[command(flatten)]
+    as_of: AsOf,
     /// The memory queries may use before they spill to disk
     #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = parse::size)]
     memory: usize,
@@ -153,7 +156,9 @@ async fn run_list(list: &List, folders: &[String]) -> Result<Ending> {
 
 async fn run_some(run: Run, lake: &str, folders: &[String]) -> Result<Ending> {
     let registry = registry(folders).await?;
-    let session = Session::with_reports(open(lake).await?, run.memory, registry)?;
+    let lake = open(lake).await?;
+    let session = Session::with_reports(lake.clone(), run.memory, registry)?;
+    let session = run.as_of.pin(session, &lake).await?;
     let narrowing = run.narrowing();
     if let Some(out) = &run.out {
         return all::run(&session, &narrowing, run.printing.format_or("csv")?, out).await;

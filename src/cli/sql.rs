@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::Ending;
+use crate::cli::at::AsOf;
 use crate::cli::open;
 use crate::cli::parse;
 use crate::cli::registry;
@@ -77,6 +78,8 @@ pub(super) struct Sql {
     file: Option<PathBuf>,
     #[command(flatten)]
     printing: Printing,
+    #[command(flatten)]
+    as_of: AsOf,
     /// The memory queries may use before they spill to disk
     #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = parse::size)]
     memory: usize,
@@ -101,7 +104,9 @@ pub(super) async fn run(arguments: Sql, lake: &str, folders: &[String]) -> Resul
     }
     let registry = registry(folders).await?;
     registry.problems().for_each(|problem| super::warn(&problem));
-    let session = Session::with_reports(open(lake).await?, arguments.memory, registry)?;
+    let lake = open(lake).await?;
+    let session = Session::with_reports(lake.clone(), arguments.memory, registry)?;
+    let session = arguments.as_of.pin(session, &lake).await?;
     for (place, statement) in statements.into_iter().enumerate() {
         if place > 0 {
             super::print("\n")?;

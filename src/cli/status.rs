@@ -15,11 +15,16 @@ use crate::cli::sql::Printing;
 use crate::error::Error;
 use crate::error::Result;
 use crate::lake::Snapshot;
+use crate::lake::TableSummary;
+use crate::lake::upkeep::Expired;
 use crate::output;
 use crate::session::Session;
 
+mod document;
+
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  trailql status\n  trailql --lake ./case-7 status --format json")]
+#[command(after_help = "Examples:\n  trailql status\n  trailql --lake ./case-7 status --format json\n\n\
+    --format json prints one document, for monitoring; the README says what its fields mean.")]
 pub(super) struct Status {
     #[command(flatten)]
     printing: Printing,
@@ -60,7 +65,15 @@ pub(super) async fn run(arguments: Status, lake: &str) -> Result<Ending> {
             .hinted("use --format table, csv, json ..."));
     }
     let lake = open(lake).await?;
-    super::print(&overview(&lake.location().to_string(), &lake.snapshot()))?;
+    if format.name == "json" {
+        let document = document::document(&lake).await?;
+        super::print(&format!("{document:#}\n"))?;
+        return Ok(Ending::Done);
+    }
+    super::print(&overview(&lake.location().to_string(), &lake.snapshot(), &lake.expired().await))?;
+    for hold in lake.holds().await? {
+        super::print(&format!("  hold {}", super::hold::line(&hold)))?;
+    }
     let session = Session::new(lake, MEMORY)?;
     for (heading, question) in SECTIONS {
         super::print(&format!("\n{heading}\n"))?;
@@ -73,7 +86,7 @@ pub(super) async fn run(arguments: Status, lake: &str) -> Result<Ending> {
 }
 
 /// What the snapshot itself tells: tables, rows, bytes, days and gaps.
-fn overview(url: &str, snapshot: &Snapshot) -> String {
+fn overview(url: &str, snapshot: &Snapshot, expired: &[(&'static str, Expired)]) -> String {
     let mut text = format!("Lake {url}\n");
     for (name, table) in snapshot.tables() {
         // Writing to a String cannot fail.
@@ -85,16 +98,20 @@ fn overview(url: &str, snapshot: &Snapshot) -> String {
             HumanCount(table.files as u64).to_string(),
             table.version
         );
-        let days: Vec<NaiveDate> = table.days.keys().flatten().filter_map(|day| date(*day)).collect();
-        if let (Some(first), Some(last)) = (days.first(), days.last()) {
-            let _ = writeln!(text, "  {:<12} {} days with events from {first} to {last}", "", days.len());
-            let gaps = gaps(&days);
-            for (from, to) in gaps.iter().take(MOST_GAPS) {
+        let days = Days::of(name, &table, expired);
+        if let (Some(first), Some(last)) = (days.dates.first(), days.dates.last()) {
+            let _ =
+                writeln!(text, "  {:<12} {} days with events from {first} to {last}", "", days.dates.len());
+        }
+        for (what, ranges) in [("gap: no event on", &days.gaps), ("expired:", &days.expired)] {
+            for (from, to) in ranges.iter().take(MOST_GAPS) {
                 let span = if from == to { from.to_string() } else { format!("{from} to {to}") };
-                let _ = writeln!(text, "  {:<12} gap: no event on {span}", "");
+                let _ = writeln!(text, "  {:<12} {what} {span}", "");
             }
-            if gaps.len() > MOST_GAPS {
-                let _ = writeln!(text, "  {:<12} ... and {} more gaps", "", gaps.len() - MOST_GAPS);
+            if ranges.len() > MOST_GAPS {
+                let more = ranges.len() - MOST_GAPS;
+                let kind = what.split(':').next().unwrap_or(what);
+                let _ = writeln!(text, "  {:<12} ... and {more} more of {kind}", "");
             }
         }
         if let Some(rows) = table.days.get(&None).filter(|_| name == "cloudtrail") {
@@ -102,6 +119,40 @@ fn overview(url: &str, snapshot: &Snapshot) -> String {
         }
     }
     text
+}
+
+/// The days of a log's table: with events, without, and those whose events were removed by rule.
+struct Days {
+    dates: Vec<NaiveDate>,
+    gaps: Vec<(NaiveDate, NaiveDate)>,
+    expired: Vec<(NaiveDate, NaiveDate)>,
+}
+
+impl Days {
+    fn of(name: &str, table: &TableSummary, expired: &[(&'static str, Expired)]) -> Self {
+        let dates: Vec<NaiveDate> = table.days.keys().flatten().filter_map(|day| date(*day)).collect();
+        let expired = expired.iter().filter(|(log, expired)| *log == name && expired.account.is_none());
+        let expired: Vec<_> = expired.flat_map(|(_, expired)| expired.days.clone()).collect();
+        let gaps = gaps(&dates).into_iter().flat_map(|gap| without(gap, &expired)).collect();
+        Self { dates, gaps, expired }
+    }
+}
+
+/// What is left of a range of days without others, which are in order.
+fn without(gap: (NaiveDate, NaiveDate), others: &[(NaiveDate, NaiveDate)]) -> Vec<(NaiveDate, NaiveDate)> {
+    let (mut from, to) = gap;
+    let mut left = Vec::new();
+    for (first, last) in others.iter().filter(|(first, last)| *last >= gap.0 && *first <= to) {
+        if let Some(before) = first.pred_opt().filter(|before| *before >= from) {
+            left.push((from, before));
+        }
+        let Some(next) = last.succ_opt() else { return left };
+        from = from.max(next);
+    }
+    if from <= to {
+        left.push((from, to));
+    }
+    left
 }
 
 fn date(days_since_1970: i32) -> Option<NaiveDate> {
@@ -124,5 +175,16 @@ mod tests {
         let day = |day: u32| NaiveDate::from_ymd_opt(2026, 9, day).unwrap();
         assert_eq!(gaps(&[day(1), day(2), day(4), day(9)]), [(day(3), day(3)), (day(5), day(8))]);
         assert_eq!(gaps(&[day(1)]), []);
+    }
+
+    #[test]
+    fn days_that_expired_are_no_gap() {
+        let day = |day: u32| NaiveDate::from_ymd_opt(2026, 9, day).unwrap();
+        let gap = (day(5), day(9));
+        assert_eq!(without(gap, &[]), [gap]);
+        assert_eq!(without(gap, &[(day(1), day(9))]), []);
+        assert_eq!(without(gap, &[(day(1), day(5)), (day(7), day(7))]), [(day(6), day(6)), (day(8), day(9))]);
+        assert_eq!(without(gap, &[(day(8), day(20))]), [(day(5), day(7))]);
+        assert_eq!(without(gap, &[(day(1), day(4)), (day(10), day(20))]), [gap]);
     }
 }

@@ -1,5 +1,6 @@
 //! The actions of a Delta commit: made from what was written, and read back.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use chrono::Utc;
@@ -9,6 +10,7 @@ use deltalake_core::kernel::Add;
 use deltalake_core::kernel::ArrayType;
 use deltalake_core::kernel::CommitInfo;
 use deltalake_core::kernel::DataType;
+use deltalake_core::kernel::Metadata;
 use deltalake_core::kernel::PrimitiveType;
 use deltalake_core::kernel::StructField;
 use deltalake_core::kernel::StructType;
@@ -28,6 +30,9 @@ use crate::logs::ColumnType;
 const OURS: &str = "trailql";
 /// The tag that names the columns whose bounds are values of the file, not only limits.
 const EXACT: &str = "trailql.exact";
+
+/// The tag that names the compaction a file was written by.
+pub(super) const SORTED: &str = "trailql.sorted";
 
 /// The action that adds a file.
 pub(super) fn add(path: String, day: Option<Option<String>>, size: u64, described: Described) -> Add {
@@ -49,6 +54,33 @@ pub(super) fn add(path: String, day: Option<Option<String>>, size: u64, describe
 pub(super) fn exact_columns(add: &Add) -> Vec<&str> {
     let names = add.tags.as_ref().and_then(|tags| tags.get(EXACT)).and_then(Option::as_deref);
     names.map(|names| names.split(',').collect()).unwrap_or_default()
+}
+
+/// The compaction a file was written by.
+pub(super) fn sorted_by(add: &Add) -> Option<&str> {
+    add.tags.as_ref()?.get(SORTED)?.as_deref()
+}
+
+/// The files that a commit writes anew without changing a row, and what they become.
+pub(super) fn rewritten(actions: &[Action]) -> Option<(Vec<String>, Vec<String>)> {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for action in actions {
+        match action {
+            Action::Add(add) if !add.data_change => after.push(add.path.clone()),
+            Action::Remove(remove) if !remove.data_change => before.push(remove.path.clone()),
+            Action::Add(_) | Action::Remove(_) => return None,
+            _ => {}
+        }
+    }
+    (!before.is_empty()).then_some((before, after))
+}
+
+/// What a table's metadata says beside the columns.
+pub(super) fn properties(metadata: &Metadata) -> BTreeMap<String, String> {
+    // The library reads it for itself only, but writes it out.
+    let metadata = serde_json::to_value(metadata).unwrap_or_default();
+    let properties = metadata.get("configuration").and_then(Value::as_object).into_iter().flatten();
+    properties.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 /// The action that says up to which version of a log's table the ledger is kept.

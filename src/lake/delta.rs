@@ -1,10 +1,11 @@
 //! One table's Delta log: load it, follow it, commit to it.
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::Instant;
 
-use deltalake_core::DeltaTable;
 use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::Action;
 use deltalake_core::kernel::Add;
@@ -28,6 +29,9 @@ use crate::lake::actions::commit_bytes;
 use crate::lake::actions::commit_id;
 use crate::lake::actions::exact_columns;
 use crate::lake::actions::ours;
+use crate::lake::actions::properties;
+use crate::lake::actions::rewritten;
+use crate::lake::actions::sorted_by;
 use crate::lake::bounds;
 use crate::lake::bounds::FileBounds;
 use crate::lake::encode::Rows;
@@ -35,13 +39,14 @@ use crate::lake::encode::write_file;
 use crate::lake::layout;
 use crate::lake::layout::EVENT_DATE;
 use crate::lake::layout::Shape;
+use crate::lake::layout::day_text;
 use crate::lake::layout::parse_day;
 use crate::lake::tables::LEDGERS;
 use crate::storage;
 use crate::storage::Location;
 
 /// A data file of a table, as of some version.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct DataFile {
     /// Its path in the store.
     pub(super) path: Path,
@@ -53,6 +58,8 @@ pub(super) struct DataFile {
     pub(super) day: Option<i32>,
     /// What is known of its content.
     pub(super) bounds: FileBounds,
+    /// The compaction that wrote it, if one did.
+    pub(super) sorted: Option<Box<str>>,
 }
 
 /// The files a commit to a log's table names for the ledger.
@@ -79,6 +86,12 @@ pub(super) struct TableState {
     pub(super) declared: Arc<Vec<String>>,
     /// Whether it was not there yet.
     pub(super) absent: bool,
+    /// What its metadata says beside the columns.
+    pub(super) properties: Arc<BTreeMap<String, String>>,
+    /// Which files commits have written anew without changing a row: those that were, and what they became.
+    pub(super) rewritten: Vec<(Vec<String>, Vec<String>)>,
+    /// When it was last known to be the newest.
+    pub(super) seen: Instant,
 }
 
 /// What became of a try to commit.
@@ -159,9 +172,18 @@ impl Table {
                 named: Vec::new(),
                 declared: Arc::new(declared),
                 absent: true,
+                properties: Arc::default(),
+                rewritten: Vec::new(),
+                seen: Instant::now(),
             });
         }
-        let snapshot = self.list().await?;
+        self.load_version(logs, None).await
+    }
+
+    /// Loads a version that the table has, the newest if none is given.
+    pub(super) async fn load_version(&self, logs: &[&str], version: Option<u64>) -> Result<TableState> {
+        let seen = Instant::now();
+        let snapshot = self.list(version).await?;
         let reader = snapshot.protocol().min_reader_version();
         if reader > 1 {
             return Err(Error::data(format!("{} needs reader version {reader} of Delta Lake", self.url))
@@ -193,6 +215,9 @@ impl Table {
             named: Vec::new(),
             declared: Arc::new(declared),
             absent: false,
+            properties: Arc::new(properties(snapshot.metadata())),
+            rewritten: Vec::new(),
+            seen,
         })
     }
 
@@ -206,7 +231,7 @@ impl Table {
 
     /// The number that an application transaction has come to in the newest version.
     pub(super) async fn mark(&self, name: &str) -> Result<Option<i64>> {
-        let snapshot = self.list().await?;
+        let snapshot = self.list(None).await?;
         let mark = snapshot.transaction_version(self.log.as_ref(), name).await;
         mark.map_err(|error| self.failed("load", error))
     }
@@ -215,11 +240,11 @@ impl Table {
     ///
     /// A folder that others write into while it is listed may show a new version and not the one before it, which
     /// looks like damage; so it is looked at more than once.
-    async fn list(&self) -> Result<EagerSnapshot> {
+    async fn list(&self, version: Option<u64>) -> Result<EagerSnapshot> {
         const LOOKS: usize = 20;
         let mut looks = 1;
         loop {
-            match EagerSnapshot::try_new(self.log.as_ref(), None).await {
+            match EagerSnapshot::try_new(self.log.as_ref(), version).await {
                 Ok(snapshot) => return Ok(snapshot),
                 Err(error @ DeltaTableError::ObjectStore { .. }) => return Err(self.failed("load", error)),
                 Err(error) if looks == LOOKS => return Err(self.failed("load", error)),
@@ -233,7 +258,7 @@ impl Table {
     ///
     /// Commits are read by their number, so that an unchanged table costs one request and no listing.
     pub(super) async fn follow(&self, state: &mut TableState, logs: &[&str]) -> Result<bool> {
-        let before = state.version;
+        let (before, seen) = (state.version, Instant::now());
         while let Some(actions) = self.read_commit(state.version + 1).await? {
             let known = actions.iter().all(|action| {
                 matches!(
@@ -251,6 +276,7 @@ impl Table {
             // New metadata or a feature: the library knows what it means.
             let mut loaded = self.load(logs).await?;
             loaded.named = std::mem::take(&mut state.named);
+            loaded.rewritten = std::mem::take(&mut state.rewritten);
             if self.shape.log.is_some() {
                 for version in state.version + 1..=loaded.version {
                     loaded.named.extend(self.named_in(version).await?);
@@ -258,6 +284,7 @@ impl Table {
             }
             *state = loaded;
         }
+        state.seen = seen;
         Ok(state.version != before)
     }
 
@@ -266,6 +293,7 @@ impl Table {
         let named = self.named(state.version + 1, actions)?;
         state.version += 1;
         state.absent = false;
+        state.rewritten.extend(rewritten(actions));
         let files = Arc::make_mut(&mut state.files);
         for action in actions {
             match action {
@@ -312,7 +340,8 @@ impl Table {
         Ok(named.files.iter().any(|files| !files.is_empty()).then_some(named))
     }
 
-    async fn read_commit(&self, version: u64) -> Result<Option<Vec<Action>>> {
+    /// The actions of a version; none if it is not there, or not any more.
+    pub(super) async fn read_commit(&self, version: u64) -> Result<Option<Vec<Action>>> {
         let bytes = self.log.read_commit_entry(version).await;
         match bytes.map_err(|error| self.failed("read", error))? {
             None => Ok(None),
@@ -351,15 +380,6 @@ impl Table {
         }
     }
 
-    /// Writes a checkpoint of the newest version, from which the table opens faster.
-    pub(super) async fn checkpoint(&self) -> Result<()> {
-        let mut table = DeltaTable::new(Arc::clone(&self.log));
-        table.load().await.map_err(|error| self.failed("load", error))?;
-        deltalake_core::checkpoints::create_checkpoint(&table, None)
-            .await
-            .map_err(|error| self.failed("write a checkpoint of", error))
-    }
-
     /// Writes a data file, which is in no version before a commit names it.
     pub(super) async fn write(
         &self,
@@ -385,7 +405,14 @@ impl Table {
             modified: add.modification_time,
             day: day.filter(|_| self.shape.partitioned),
             bounds: bounds.unwrap_or_default(),
+            sorted: sorted_by(add).map(Into::into),
         }
+    }
+
+    /// What the log says of the partition of files of a day.
+    pub(super) fn partition_values(&self, day: Option<i32>) -> HashMap<String, Option<String>> {
+        let value = || (EVENT_DATE.to_owned(), day.and_then(day_text));
+        self.shape.partitioned.then(value).into_iter().collect()
     }
 
     /// The path in the store of a file of this table.

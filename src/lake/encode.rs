@@ -1,8 +1,11 @@
 //! Rows -> one Parquet file in the store, encoded on a thread of its own and sent while it grows.
 
 use std::collections::HashSet;
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
 
 use arrow::array::Array;
 use arrow::array::AsArray;
@@ -26,6 +29,7 @@ use parquet::file::properties::WriterPropertiesBuilder;
 use parquet::schema::types::ColumnPath;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::Receiver;
 use tokio::sync::mpsc::Sender;
 
 use crate::error::Error;
@@ -49,6 +53,10 @@ const BLOOM_FALSE: f64 = 0.01;
 const PART_BYTES: usize = 8 << 20;
 /// How many values of a needle column tell whether nearly all are distinct.
 const SAMPLE_ROWS: usize = 16 << 10;
+/// Values of so many bytes are enough to tell, too.
+const SAMPLE_BYTES: usize = 32 << 20;
+/// The note in a file that names the version of its derived columns.
+pub(super) const DERIVATIONS: &str = "trailql.derivations";
 
 /// Rows for one file. Cheap to clone: the batches are shared.
 #[derive(Clone, Debug)]
@@ -64,6 +72,13 @@ impl Rows {
     pub(super) fn all(batch: RecordBatch) -> Self {
         let order = (0_u32..).take(batch.num_rows()).map(|row| (0, row)).collect();
         Self { batches: Arc::new(vec![batch]), order: Arc::new(order) }
+    }
+
+    /// All rows of some batches as they are.
+    fn each(batches: Vec<RecordBatch>) -> Self {
+        let places = (0_u32..).zip(&batches);
+        let order = places.flat_map(|(at, batch)| (0_u32..).take(batch.num_rows()).map(move |row| (at, row)));
+        Self { order: Arc::new(order.collect()), batches: Arc::new(batches) }
     }
 }
 
@@ -83,8 +98,31 @@ pub(super) async fn write_file(
     shape: Shape,
     rows: Rows,
 ) -> Result<Written> {
+    let (size, metadata) = send_file(store, path, move |sender| encode(shape, &rows, sender)).await?;
+    Ok(Written { size, metadata })
+}
+
+/// Writes rows that come in the order of the file, until there are no more or the file has about `target` bytes.
+pub(super) async fn write_stream(
+    store: &Arc<dyn ObjectStore>,
+    path: &Path,
+    shape: Shape,
+    rows: Incoming,
+    target: usize,
+) -> Result<(Written, Incoming)> {
+    let (size, (metadata, rows)) =
+        send_file(store, path, move |sender| encode_some(shape, rows, target, sender)).await?;
+    Ok((Written { size, metadata }, rows))
+}
+
+/// Sends what an encoder makes; tells how many bytes that were, and what the encoder gave back.
+async fn send_file<T: Send + 'static>(
+    store: &Arc<dyn ObjectStore>,
+    path: &Path,
+    encoder: impl FnOnce(Sender<Vec<u8>>) -> Result<T, ParquetError> + Send + 'static,
+) -> Result<(u64, T)> {
     let (sender, mut receiver) = mpsc::channel(2);
-    let encoder = tokio::task::spawn_blocking(move || encode(shape, &rows, sender));
+    let encoder = tokio::task::spawn_blocking(move || encoder(sender));
     let mut upload = BufWriter::with_capacity(Arc::clone(store), path.clone(), PART_BYTES);
     let mut size = 0;
     let mut sent: Result<(), io::Error> = Ok(());
@@ -106,16 +144,32 @@ pub(super) async fn write_file(
         let _ = upload.abort().await;
     }
     sent.map_err(|error| storage::failed(format!("cannot write {path}"), error))?;
-    let metadata = encoded
+    let encoded = encoded
         .map_err(|error| Error::internal(format!("encoding {path} broke off")).caused_by(error))?
-        .map_err(|error| Error::internal(format!("cannot encode {path}")).caused_by(error))?;
-    Ok(Written { size, metadata })
+        .map_err(|error| unencodable(path, error))?;
+    Ok((size, encoded))
+}
+
+/// What failed may be the reading of rows that are only passed on; then that is what is said.
+fn unencodable(path: &Path, error: ParquetError) -> Error {
+    match error {
+        ParquetError::External(cause) => match cause.downcast::<Error>() {
+            Ok(error) => *error,
+            Err(cause) => Error::internal(format!("cannot encode {path}")).caused_by(cause),
+        },
+        error => Error::internal(format!("cannot encode {path}")).caused_by(error),
+    }
 }
 
 fn encode(shape: Shape, rows: &Rows, sender: Sender<Vec<u8>>) -> Result<ParquetMetaData, ParquetError> {
     let schema = plain(&shape.file_schema());
     let options = ArrowWriterOptions::new()
-        .with_properties(properties(&shape, rows))
+        .with_properties(properties(
+            &shape,
+            rows,
+            rows.order.len(),
+            shape.log.map(|log| log.derivations_version()),
+        ))
         // Readers bring the schema of the table, so a copy in each footer would only be read in vain.
         .with_skip_arrow_metadata(true);
     let sink = Parts { buffer: Vec::with_capacity(PART_BYTES), sender };
@@ -128,18 +182,102 @@ fn encode(shape: Shape, rows: &Rows, sender: Sender<Vec<u8>>) -> Result<ParquetM
     Ok(metadata)
 }
 
+/// Rows in the order of a file, as they come from whoever sorts them.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    receiver: Receiver<Result<RecordBatch>>,
+    ahead: VecDeque<RecordBatch>,
+    /// The oldest version of derived columns among them, known once the first row has come.
+    derivations: Arc<AtomicU32>,
+}
+
+impl Incoming {
+    pub(super) fn new(receiver: Receiver<Result<RecordBatch>>, derivations: Arc<AtomicU32>) -> Self {
+        Self { receiver, ahead: VecDeque::new(), derivations }
+    }
+
+    /// Tells whether there are more rows.
+    pub(super) async fn has_more(&mut self) -> Result<bool> {
+        while self.ahead.is_empty() {
+            match self.receiver.recv().await {
+                None => return Ok(false),
+                Some(batch) => self.keep(batch?),
+            }
+        }
+        Ok(true)
+    }
+
+    fn keep(&mut self, batch: RecordBatch) {
+        if batch.num_rows() > 0 {
+            self.ahead.push_back(batch);
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<RecordBatch>, ParquetError> {
+        if let Some(batch) = self.ahead.pop_front() {
+            return Ok(Some(batch));
+        }
+        let next = self.receiver.blocking_recv().transpose();
+        next.map_err(|error| ParquetError::External(Box::new(error)))
+    }
+
+    /// Waits for so many rows that they tell what the columns are like; tells whether there may be more.
+    fn look_ahead(&mut self) -> Result<bool, ParquetError> {
+        let (mut rows, mut bytes) = (0, 0);
+        for batch in &self.ahead {
+            (rows, bytes) = (rows + batch.num_rows(), bytes + batch.get_array_memory_size());
+        }
+        while rows < SAMPLE_ROWS && bytes < SAMPLE_BYTES {
+            let next = self.receiver.blocking_recv().transpose();
+            let Some(batch) = next.map_err(|error| ParquetError::External(Box::new(error)))? else {
+                return Ok(false);
+            };
+            (rows, bytes) = (rows + batch.num_rows(), bytes + batch.get_array_memory_size());
+            self.keep(batch);
+        }
+        Ok(true)
+    }
+}
+
+fn encode_some(
+    shape: Shape,
+    mut rows: Incoming,
+    target: usize,
+    sender: Sender<Vec<u8>>,
+) -> Result<(ParquetMetaData, Incoming), ParquetError> {
+    let more = rows.look_ahead()?;
+    let sample = Rows::each(rows.ahead.iter().cloned().collect());
+    let most = if more { ROW_GROUP_ROWS } else { sample.order.len() };
+    let derivations = shape.log.map(|_| rows.derivations.load(Ordering::Relaxed));
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties(&shape, &sample, most, derivations))
+        .with_skip_arrow_metadata(true);
+    drop(sample);
+    let sink = Parts { buffer: Vec::with_capacity(PART_BYTES), sender };
+    let mut writer = ArrowWriter::try_new_with_options(sink, plain(&shape.file_schema()), options)?;
+    while let Some(batch) = rows.next()? {
+        writer.write(&batch)?;
+        if writer.bytes_written() + writer.in_progress_size() >= target {
+            break;
+        }
+    }
+    let metadata = writer.finish()?;
+    writer.inner_mut().send()?;
+    Ok((metadata, rows))
+}
+
 /// The schema without the comments, which belong to the table and not into every file.
-fn plain(schema: &SchemaRef) -> SchemaRef {
+pub(super) fn plain(schema: &SchemaRef) -> SchemaRef {
     let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_metadata(Default::default()));
     Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>()))
 }
 
-fn properties(shape: &Shape, rows: &Rows) -> WriterProperties {
+/// How a file is written: `rows` tell what its columns are like, `most` is the most rows a row group can have.
+fn properties(shape: &Shape, rows: &Rows, most: usize, derivations: Option<u32>) -> WriterProperties {
     let release = env!("CARGO_PKG_VERSION");
     let mut notes = vec![KeyValue::new("trailql.version".to_owned(), release.to_owned())];
-    if let Some(log) = shape.log {
-        let derivations = log.derivations_version().to_string();
-        notes.push(KeyValue::new("trailql.derivations".to_owned(), derivations));
+    if let Some(derivations) = derivations {
+        notes.push(KeyValue::new(DERIVATIONS.to_owned(), derivations.to_string()));
     }
     let mut builder = WriterProperties::builder()
         .set_created_by(format!("trailql version {release}"))
@@ -150,7 +288,7 @@ fn properties(shape: &Shape, rows: &Rows) -> WriterProperties {
         .set_sorting_columns(sorting(shape))
         .set_key_value_metadata(Some(notes));
     for (index, column) in shape.file_columns().iter().enumerate() {
-        builder = column_properties(builder, index, column, rows);
+        builder = column_properties(builder, index, column, rows, most);
     }
     builder.build()
 }
@@ -160,6 +298,7 @@ fn column_properties(
     index: usize,
     column: &Column,
     rows: &Rows,
+    most: usize,
 ) -> WriterPropertiesBuilder {
     let path = ColumnPath::from(column.name);
     let builder = match column.kind {
@@ -182,7 +321,7 @@ fn column_properties(
     builder
         .set_column_bloom_filter_enabled(path.clone(), true)
         .set_column_bloom_filter_fpp(path.clone(), BLOOM_FALSE)
-        .set_column_bloom_filter_max_ndv(path, rows.order.len().clamp(1, ROW_GROUP_ROWS) as u64)
+        .set_column_bloom_filter_max_ndv(path, most.clamp(1, ROW_GROUP_ROWS) as u64)
 }
 
 fn sorting(shape: &Shape) -> Option<Vec<SortingColumn>> {

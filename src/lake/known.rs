@@ -230,6 +230,14 @@ impl Known {
         self.sets().files.insert(path.to_owned());
     }
 
+    /// Learns that files were written anew: if it has read all of those, it knows what they became.
+    pub(super) fn learn_rewritten(&self, before: &[String], after: &[String]) {
+        let mut sets = self.sets();
+        if before.iter().all(|path| sets.files.contains(path)) {
+            sets.files.extend(after.iter().cloned());
+        }
+    }
+
     fn sets(&self) -> MutexGuard<'_, Sets> {
         // A set is whole after each of its operations, also when another thread panicked in between.
         self.0.sets.lock().unwrap_or_else(PoisonError::into_inner)

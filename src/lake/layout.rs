@@ -138,9 +138,49 @@ pub(super) fn new_file(partition: Option<Option<i32>>) -> String {
     }
 }
 
+/// Tells whether a path within a table's folder is one that [`new_file`] gives.
+pub(super) fn is_data_file(relative: &str, partitioned: bool) -> bool {
+    let name = match relative.split_once('/') {
+        None if !partitioned => relative,
+        Some((folder, name)) if partitioned => {
+            let value = folder.strip_prefix(EVENT_DATE).and_then(|rest| rest.strip_prefix('='));
+            let is_day = |value: &str| {
+                value == NO_DATE || parse_day(value).and_then(day_text).as_deref() == Some(value)
+            };
+            if !value.is_some_and(is_day) {
+                return false;
+            }
+            name
+        }
+        _ => return false,
+    };
+    let id = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".zstd.parquet"));
+    id.is_some_and(|id| Uuid::try_parse(id).is_ok_and(|uuid| uuid.to_string() == id))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_names_of_its_own_are_data_files() {
+        for partition in [Some(Some(3)), Some(None), None] {
+            let own = new_file(partition);
+            assert!(is_data_file(&own, partition.is_some()), "{own}");
+            assert!(!is_data_file(&own, partition.is_none()), "{own}");
+            assert!(!is_data_file(&format!("x{own}"), partition.is_some()));
+            assert!(!is_data_file(&format!("{own}.bak"), partition.is_some()));
+        }
+        for other in [
+            "part-00000-6f2d64a4-2b0c-4d1e-8f55-0242ac120002-c000.snappy.parquet",
+            "event_date=2026-09-17/part-1.zstd.parquet",
+            "event_date=2026-9-17/part-6f2d64a4-2b0c-4d1e-8f55-0242ac120002.zstd.parquet",
+            "a/event_date=2026-09-17/part-6f2d64a4-2b0c-4d1e-8f55-0242ac120002.zstd.parquet",
+            "notes.txt",
+        ] {
+            assert!(!is_data_file(other, true) && !is_data_file(other, false), "{other}");
+        }
+    }
 
     #[test]
     fn days_round_trip_as_text() {

@@ -54,6 +54,7 @@ pub mod snapshot;
 mod table;
 mod tables;
 pub mod verdicts;
+pub mod upkeep;
 pub mod writer;
 
 #[cfg(test)]
@@ -136,7 +137,12 @@ impl Lake {
     pub async fn refresh(&self) -> Result<()> {
         let mut states = self.0.states.lock().await;
         let mut next = states.clone();
-        if self.0.tables.follow(&mut next).await? {
+        let changed = self.0.tables.follow(&mut next).await?;
+        // Only a writer wants to know.
+        next.iter_mut().for_each(|state| state.rewritten.clear());
+        if !changed {
+            *states = next;
+        } else {
             let snapshot = Arc::new(Snapshot::new(&self.0.tables, &next, &self.0.store_url));
             *states = next;
             *self.0.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;

@@ -62,7 +62,8 @@ impl Tables {
             .ok_or_else(|| Error::internal(format!("the lake was opened without the log {log}")))
     }
 
-    fn log_names(&self) -> Vec<&'static str> {
+    /// The names of the tables of logs.
+    pub(super) fn log_names(&self) -> Vec<&'static str> {
         self.all.iter().skip(LOGS_AT).map(|table| table.shape.name).collect()
     }
 
@@ -137,7 +138,7 @@ impl Tables {
     }
 
     /// Reads what the newest commits of the logs name for the ledger, which it may not hold yet.
-    async fn recall(&self, states: &mut States) -> Result<()> {
+    pub(super) async fn recall(&self, states: &mut States) -> Result<()> {
         for (at, table) in self.all.iter().enumerate().skip(LOGS_AT) {
             let Some(newest) = states.get(at).map(|state| state.version) else { continue };
             let oldest = oldest_mark(states, table.shape.name);
@@ -157,6 +158,12 @@ impl Tables {
     pub(super) async fn follow(&self, states: &mut States) -> Result<bool> {
         let names = self.log_names();
         let mut changed = false;
+        for (table, state) in self.all.iter().zip(states.iter()) {
+            if table.is_cut_off(state).await? {
+                *states = self.load().await?;
+                return Ok(true);
+            }
+        }
         for (table, state) in self.all.iter().zip(states.iter_mut()) {
             changed |= table.follow(state, &names).await?;
         }
@@ -193,11 +200,32 @@ impl Tables {
 
     /// Appends to the ledger tables what the logs' commits name and they do not hold yet.
     pub(super) async fn roll_forward(&self, states: &mut States) -> Result<()> {
+        self.roll_forward_within(states, LAG).await
+    }
+
+    /// As [`Tables::roll_forward`], and has the ledger tables follow to the very newest version of each log.
+    pub(super) async fn roll_forward_fully(&self, states: &mut States) -> Result<()> {
+        self.roll_forward_within(states, 1).await
+    }
+
+    /// The oldest commit of a table's log from which the ledger tables may still be rolled forward.
+    ///
+    /// An earlier snapshot needs some commits before its own, too, so as many are kept as a ledger may lag behind.
+    pub(super) fn oldest_needed(&self, states: &States, at: usize) -> u64 {
+        match self.all.get(at) {
+            Some(table) if table.shape.log.is_some() => {
+                oldest_mark(states, table.shape.name).saturating_sub(LAG)
+            }
+            _ => u64::MAX,
+        }
+    }
+
+    async fn roll_forward_within(&self, states: &mut States, lag: u64) -> Result<()> {
         let names = self.log_names();
         for ledger in 0..LEDGERS.len() {
             let Some(table) = self.all.get(ledger) else { continue };
             for attempt in 0.. {
-                let due = self.pending(ledger, states).into_iter().filter(Pending::is_due);
+                let due = self.pending(ledger, states).into_iter().filter(|pending| pending.is_due(lag));
                 let actions: Vec<Action> = due.flat_map(Pending::actions).collect();
                 let Some(state) = states.get_mut(ledger) else { break };
                 if actions.is_empty() {
@@ -271,8 +299,8 @@ struct Pending {
 }
 
 impl Pending {
-    fn is_due(&self) -> bool {
-        !self.adds.is_empty() || self.version - self.held >= LAG
+    fn is_due(&self, lag: u64) -> bool {
+        !self.adds.is_empty() || self.version - self.held >= lag
     }
 
     fn actions(self) -> impl Iterator<Item = Action> {

@@ -38,10 +38,8 @@ use crate::lake::listed_mark;
 use crate::lake::tables::LEDGERS;
 use crate::lake::tables::States;
 use crate::lake::tables::TRIES;
+use crate::lake::upkeep::Checkpoints;
 use crate::logs::Log;
-
-/// After how many versions a table gets a checkpoint, so that it opens fast.
-const CHECKPOINT_EVERY: u64 = 100;
 
 /// What a writer may use.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +79,7 @@ pub struct Writer {
     limits: Limits,
     states: States,
     known: Known,
+    checkpoints: Checkpoints,
 }
 
 /// The files of a batch, written but in no version yet.
@@ -101,12 +100,13 @@ impl Writer {
         let tables = lake.tables();
         tables.create().await?;
         let mut states = tables.load().await?;
+        let checkpoints = Checkpoints::from(&states);
         tables.roll_forward(&mut states).await?;
         let (at, table) = tables.of_log(log.name())?;
         if let Some(state) = states.get_mut(at) {
             table.declare_columns(state, &[]).await?;
         }
-        let writer = Self { lake, log, limits, states, known };
+        let mut writer = Self { lake, log, limits, states, known, checkpoints };
         writer.learn().await?;
         Ok(writer)
     }
@@ -281,13 +281,7 @@ impl Writer {
         committed.files = files.data.len();
         committed.bytes = files.data.iter().map(|add| u64::try_from(add.size).unwrap_or(0)).sum();
         lake.tables().roll_forward(&mut self.states).await?;
-        if committed.version.is_multiple_of(CHECKPOINT_EVERY) {
-            for table in lake.tables().iter() {
-                if let Err(error) = table.checkpoint().await {
-                    tracing::warn!(%error, "no checkpoint; the lake opens slower");
-                }
-            }
-        }
+        self.checkpoints.write_due(lake.tables(), &self.states).await;
         Ok(())
     }
 
@@ -298,7 +292,13 @@ impl Writer {
         self.learn().await
     }
 
-    async fn learn(&self) -> Result<()> {
+    async fn learn(&mut self) -> Result<()> {
+        for (at, state) in self.states.iter_mut().enumerate() {
+            let rewritten = std::mem::take(&mut state.rewritten);
+            if at == 0 {
+                rewritten.iter().for_each(|(before, after)| self.known.learn_rewritten(before, after));
+            }
+        }
         let files = self.lake.tables().files(&self.states);
         match files.first() {
             Some(sources) => self.known.read(self.lake.store(), sources).await,

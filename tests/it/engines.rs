@@ -10,7 +10,7 @@ use crate::program::run;
 use crate::python;
 
 /// What is installed into the test's own environment; exact versions, so that every run asks the same engines.
-const PACKAGES: &[&str] = &["deltalake==1.6.6", "polars==2.1.0", "duckdb==2.0.0"];
+pub(crate) const PACKAGES: &[&str] = &["deltalake==1.6.6", "polars==2.1.0", "duckdb==2.0.0"];
 
 /// Counts the rows of every table in every engine, and of one day, and of no day.
 const COUNT: &str = r#"

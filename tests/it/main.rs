@@ -39,6 +39,7 @@ mod tidy;
 mod trail;
 mod verdicts;
 mod verify;
+mod upkeep;
 mod watched;
 
 /// Tells whether a test may go on that needs `what`.

@@ -13,6 +13,7 @@ use tokio::signal::unix::signal;
 use tokio::sync::watch;
 
 use crate::cli::Ending;
+use crate::cli::compact;
 use crate::cli::ingest::report;
 use crate::cli::ingest::shown;
 use crate::cli::print;
@@ -28,6 +29,7 @@ use crate::ingest::follow::Queue;
 use crate::ingest::follow::drain;
 use crate::ingest::follow::poll;
 use crate::lake::Lake;
+use crate::lake::upkeep::Compacted;
 
 /// Follows until it is told to stop; the objects that are being read then are still committed.
 pub(super) async fn run(
@@ -36,10 +38,9 @@ pub(super) async fn run(
     queue: Option<Queue>,
     options: &Options,
     progress: &Arc<Progress>,
-    every: Duration,
+    following: Following,
 ) -> Result<Ending> {
     let started = Instant::now();
-    let following = Following { every, stop: stop()? };
     let total = match queue {
         None => poll(lake, sources, options, progress, following, say).await?,
         Some(queue) => {
@@ -57,6 +58,22 @@ pub(super) async fn run(
     print(&format!("\nstopped\n{}", report(&total, started.elapsed())))?;
     // Whoever reads the exit code of a service wants to know whether it ended as it should.
     Ok(Ending::Done)
+}
+
+/// Follows with so much time between two looks, until the first Ctrl-C or SIGTERM.
+pub(super) fn following(every: Duration, compacts: bool) -> Result<Following> {
+    Ok(Following { every, stop: stop()?, compacted: compacts.then_some(say_compacted) })
+}
+
+/// One line for a day that was compacted by the way.
+fn say_compacted(outcome: std::result::Result<&Compacted, &Error>) {
+    let now = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+    let line = match outcome {
+        Ok(day) => format!("{now}  compacted {}", compact::line(day)),
+        Err(error) => format!("{now}  compacting failed, and will be tried again: {error}\n"),
+    };
+    // Whether it can be said or not, the following goes on.
+    let _ = print(&line);
 }
 
 /// Turns true with the first Ctrl-C or SIGTERM.

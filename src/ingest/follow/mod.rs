@@ -2,13 +2,16 @@
 //!
 //! Whoever follows may be stopped at any time: the objects that are being read are still committed.
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::error::Error;
 use crate::error::Kind;
 use crate::error::Result;
 use crate::ingest::LOOK_BACK;
@@ -23,6 +26,10 @@ use crate::ingest::known_for;
 use crate::ingest::plan::Job;
 use crate::lake::Known;
 use crate::lake::Lake;
+use crate::lake::upkeep::Compact;
+use crate::lake::upkeep::Compacted;
+use crate::lake::upkeep::Due;
+use crate::lake::upkeep::Means;
 
 mod notice;
 pub mod queue;
@@ -36,7 +43,15 @@ pub struct Following {
     pub every: Duration,
     /// Turns true when it shall end.
     pub stop: watch::Receiver<bool>,
+    /// Hears of what was compacted by the way; without it nothing is.
+    pub compacted: Option<Told>,
 }
+
+/// Hears what became of a day that was compacted by the way, or why compacting failed.
+pub type Told = fn(std::result::Result<&Compacted, &Error>);
+
+/// How often it is looked whether something is to be compacted.
+const LOOK: Duration = Duration::from_secs(60);
 
 /// After so long, the days that can still change are listed again, and what is known of older ones is dropped.
 const REVIEW: Duration = Duration::from_secs(3_600);
@@ -52,6 +67,10 @@ struct Follow<'a, F> {
     told: F,
     total: Summary,
     rounds: u64,
+    /// The compaction that goes on beside, if one does; it ends with this.
+    upkeep: JoinSet<()>,
+    /// When it was last looked whether one is due.
+    looked: Option<Instant>,
 }
 
 /// Lists the sources until it is stopped; `told` hears what each round did.
@@ -107,7 +126,8 @@ impl<'a, F: FnMut(&Summary)> Follow<'a, F> {
         told: F,
     ) -> Self {
         let (options, total) = (options.clone(), Summary::default());
-        Self { lake, options, progress, following, told, total, rounds: 0 }
+        let upkeep = JoinSet::new();
+        Self { lake, options, progress, following, told, total, rounds: 0, upkeep, looked: None }
     }
 
     fn is_stopped(&self) -> bool {
@@ -118,6 +138,25 @@ impl<'a, F: FnMut(&Summary)> Follow<'a, F> {
         self.rounds += 1;
         (self.told)(&round);
         self.total.add(round);
+    }
+
+    /// Compacts the days that are over, and those that have too many files, beside all else.
+    fn keep_up(&mut self) {
+        while self.upkeep.try_join_next().is_some() {}
+        let Some(told) = self.following.compacted else { return };
+        if !self.upkeep.is_empty() || self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+            return;
+        }
+        self.looked = Some(Instant::now());
+        // What rows and objects leave of the memory.
+        let means = Means { memory: self.options.memory / 5 * 2, threads: NonZero::<usize>::MIN };
+        let compact = Compact { due: Due::Over(Utc::now()), means, ..Compact::default() };
+        let lake = self.lake.clone();
+        self.upkeep.spawn(async move {
+            if let Err(error) = lake.compact(&compact, |day| told(Ok(day))).await {
+                told(Err(&error));
+            }
+        });
     }
 
     /// Lists the sources until it is time to look at older days again.
@@ -132,6 +171,7 @@ impl<'a, F: FnMut(&Summary)> Follow<'a, F> {
             });
             let round = pump.bring(jobs.collect()).await?;
             self.note(round);
+            self.keep_up();
             // Once all has been listed, new deliveries are those of the last hour; late ones wait for the review.
             let recent = (Utc::now() - RECENT).date_naive();
             from = sources.iter().map(|source| source.listed_as().map(|_| recent)).collect();
@@ -151,6 +191,7 @@ impl<'a, F: FnMut(&Summary)> Follow<'a, F> {
                 let round = queue.bring(&mut pump, batch).await?;
                 self.note(round);
             }
+            self.keep_up();
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ use object_store::Result;
 use object_store::path::Path;
 
 use super::*;
+use crate::lake::upkeep::Compact;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fails {
@@ -152,6 +153,41 @@ async fn a_process_killed_before_any_put_loses_nothing() {
 #[tokio::test]
 async fn a_process_killed_after_any_put_doubles_nothing() {
     fails_everywhere(Fails::ForGoodAfter).await;
+}
+
+async fn upkeep(store: &Arc<dyn ObjectStore>) -> crate::error::Result<()> {
+    let lake = Lake::open(&location(store), LOGS).await?;
+    lake.compact(&Compact::default(), |_| {}).await
+}
+
+async fn upkeep_fails_everywhere(fails: Fails) {
+    let clean = memory();
+    ingest(&clean).await.unwrap();
+    let expected = content(&clean).await;
+    for puts in 1.. {
+        let inner = memory();
+        ingest(&inner).await.unwrap();
+        let failing = Arc::new(Failing { inner: Arc::clone(&inner), left: AtomicUsize::new(puts), fails });
+        let outcome = upkeep(&(Arc::clone(&failing) as Arc<dyn ObjectStore>)).await;
+        assert_eq!(content(&inner).await, expected, "put {puts} failed {fails:?}");
+        if failing.left.load(Ordering::SeqCst) > 0 {
+            outcome.unwrap();
+            // Three days and two ledger tables, each one file and one commit.
+            assert_eq!(puts, 2 * (3 + 2) + 1, "each put was the one that failed once");
+            break;
+        }
+        // New processes over a healthy store.
+        ingest(&inner).await.unwrap();
+        upkeep(&inner).await.unwrap();
+        assert_eq!(content(&inner).await, expected, "put {puts} failed {fails:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_compaction_that_fails_or_is_killed_anywhere_changes_no_row() {
+    for fails in [Fails::Before, Fails::After, Fails::ForGood, Fails::ForGoodAfter] {
+        upkeep_fails_everywhere(fails).await;
+    }
 }
 
 #[tokio::test]

@@ -37,6 +37,7 @@ use crate::storage::Location;
 
 mod crash;
 mod read;
+mod upkeep;
 mod write;
 
 #[derive(Debug)]
