@@ -35,6 +35,8 @@
 //!    A report is a query with a header; [`reports`] makes a view of each, planned when a query names it.
 //! 5. [`output`] writes the rows as they stream by.
 //!
+//! [`setup`] prepares and audits an AWS account for all this: facts -> a plan that is data -> shown, written or done.
+//!
 //! Every log goes this way: [`logs::Log`] says what it must tell of itself, and [`logs::LOGS`] is the one list.
 //!
 //! # Reading order
@@ -73,6 +75,8 @@ pub mod session;
 pub mod output;
 
 pub mod incident;
+
+pub mod setup;
 
 pub mod cli;
 

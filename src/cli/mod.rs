@@ -19,10 +19,13 @@ use crate::output::Screen;
 use crate::reports::Registry;
 use crate::storage;
 
+mod configuration;
 mod demo;
+mod doctor;
 mod ingest;
 mod parse;
 mod report;
+mod setup;
 mod sql;
 mod status;
 
@@ -59,6 +62,10 @@ enum Command {
     Report(report::Report),
     /// Show what is in the lake: sources, rows, days, gaps, rejects
     Status(status::Status),
+    /// Set an AWS account up for logging: shows each step first, and can take it back
+    Setup(setup::Setup),
+    /// Audit an AWS account against what an investigation needs
+    Doctor(doctor::Doctor),
 }
 
 /// How a command ended that did not fail.
@@ -105,6 +112,8 @@ async fn run(arguments: Arguments) -> Result<Ending> {
         Command::Sql(sql) => sql::run(sql, lake, &arguments.reports).await,
         Command::Report(report) => report::run(report, lake, &arguments.reports).await,
         Command::Status(status) => status::run(status, lake).await,
+        Command::Setup(setup) => setup::run(setup).await,
+        Command::Doctor(doctor) => doctor::run(doctor, lake).await,
     }
 }
 

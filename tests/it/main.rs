@@ -7,8 +7,10 @@
 // clippy takes only the functions marked as tests for tests; here everything is one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod account;
 mod chains;
 mod commands;
+mod doctor;
 mod engines;
 mod follow;
 mod hops;
@@ -27,6 +29,7 @@ mod reports;
 mod s3;
 mod s3_access;
 mod search;
+mod setup;
 mod store;
 mod tidy;
 mod watched;

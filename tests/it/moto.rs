@@ -3,6 +3,7 @@
 use std::io::BufRead;
 use std::io::BufReader;
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
@@ -144,6 +145,11 @@ impl Moto {
             }
         }
     }
+}
+
+/// The interpreter that has moto, and with it boto3; none where there is no Python or no package index.
+pub(crate) fn interpreter() -> Option<PathBuf> {
+    python::with_packages("moto", PACKAGES)
 }
 
 /// The variables by which the program finds a server and may use it.

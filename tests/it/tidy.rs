@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("session", &["dialect", "error", "storage", "logs", "functions", "lake", "reports"]),
     ("output", &["error", "session"]),
     ("incident", &["error"]),
+    ("setup", &["error", "storage"]),
     // The doors: each may use everything but another door.
     (
         "cli",
@@ -34,6 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "session",
             "output",
             "incident",
+            "setup",
         ],
     ),
 ];
