@@ -103,15 +103,7 @@ fn place(resources: &mut Map<String, Value>, step: &str, call: &Call) -> Option<
 /// Adds the resource that a call makes.
 fn create(resources: &mut Map<String, Value>, step: &str, call: &Call) -> Option<&'static [&'static str]> {
     let input = &call.input;
-    let mut add = |name: &str, kind: &str, properties: Value| {
-        let mut resource = json!({"Type": kind, "Properties": properties});
-        if matches!(name, "Bucket" | "Key") {
-            // Logs outlive the stack, and so does what decrypts them.
-            resource["DeletionPolicy"] = json!("Retain");
-            resource["UpdateReplacePolicy"] = json!("Retain");
-        }
-        resources.insert(name.to_owned(), resource);
-    };
+    let mut add = |name: &str, kind: &str, properties: Value| insert(resources, name, kind, properties);
     Some(match call.operation.name {
         "CreateKey" => {
             let tags = tags(&input["Tags"]);
@@ -148,6 +140,15 @@ fn create(resources: &mut Map<String, Value>, step: &str, call: &Call) -> Option
             );
             both
         }
+        _ => return create_beside(resources, call),
+    })
+}
+
+/// Adds the resource of a call that is about no bucket, key or queue.
+fn create_beside(resources: &mut Map<String, Value>, call: &Call) -> Option<&'static [&'static str]> {
+    let input = &call.input;
+    let mut add = |name: &str, kind: &str, properties: Value| insert(resources, name, kind, properties);
+    Some(match call.operation.name {
         "CreateTopic" => {
             add("Topic", "AWS::SNS::Topic", json!({"TopicName": input["Name"], "Tags": input["Tags"]}));
             let document = document(&input["Attributes"]["Policy"]);
@@ -185,6 +186,16 @@ fn create(resources: &mut Map<String, Value>, step: &str, call: &Call) -> Option
         }
         _ => return None,
     })
+}
+
+fn insert(resources: &mut Map<String, Value>, name: &str, kind: &str, properties: Value) {
+    let mut resource = json!({"Type": kind, "Properties": properties});
+    if matches!(name, "Bucket" | "Key") {
+        // Logs outlive the stack, and so does what decrypts them.
+        resource["DeletionPolicy"] = json!("Retain");
+        resource["UpdateReplacePolicy"] = json!("Retain");
+    }
+    resources.insert(name.to_owned(), resource);
 }
 
 /// A document that the API takes as text.

@@ -213,7 +213,7 @@ pub struct Facts {
     pub trails: Vec<Trail>,
     /// The buckets that were looked at, by name; one that is not there is not in it.
     pub buckets: BTreeMap<String, Bucket>,
-    /// Every bucket of the account, with the bucket and prefix its access is logged to; only for an audit.
+    /// Every bucket of the account, with the bucket and prefix its access is logged to; for an audit and for undoing.
     pub access_logging: BTreeMap<String, Option<(String, String)>>,
     /// The topic of setup.
     pub topic: Option<Topic>,

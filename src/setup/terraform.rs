@@ -114,12 +114,6 @@ fn resource(step: &Step, call: &Call) -> Option<Resource> {
         body,
         import: Some(bucket.to_owned()),
     };
-    let named = |kind: &'static str, label: &str, body: Value| Resource {
-        kind,
-        label: label.replace('-', "_"),
-        body,
-        import: None,
-    };
     Some(match call.operation.name {
         "CreateBucket" => logs("aws_s3_bucket", json!({"bucket": bucket})),
         "PutPublicAccessBlock" => logs("aws_s3_bucket_public_access_block", block(input)),
@@ -142,6 +136,14 @@ fn resource(step: &Step, call: &Call) -> Option<Resource> {
             let label = format!("access_{}", bucket.replace('.', "_"));
             named("aws_s3_bucket_logging", &label, logging(input))
         }
+        _ => return beside(step, call),
+    })
+}
+
+/// The resource of a call that is about no bucket.
+fn beside(step: &Step, call: &Call) -> Option<Resource> {
+    let input = &call.input;
+    Some(match call.operation.name {
         "CreateTopic" => named(
             "aws_sns_topic",
             "topic",
@@ -199,6 +201,10 @@ fn resource(step: &Step, call: &Call) -> Option<Resource> {
         }
         _ => return None,
     })
+}
+
+fn named(kind: &'static str, label: &str, body: Value) -> Resource {
+    Resource { kind, label: label.replace('-', "_"), body, import: None }
 }
 
 /// How Terraform refers to the key that the template makes.

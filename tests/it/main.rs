@@ -30,6 +30,7 @@ mod s3;
 mod s3_access;
 mod search;
 mod setup;
+mod setup_templates;
 mod store;
 mod tidy;
 mod watched;

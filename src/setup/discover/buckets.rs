@@ -31,6 +31,14 @@ impl Reader<'_> {
             let targets: Vec<String> = targets.map(|(bucket, _)| bucket.clone()).collect();
             names.extend(targets);
         }
+        if purpose == Purpose::Undo {
+            // Nobody need say again whose access setup has turned the logging on of.
+            self.access_logging(facts).await?;
+            let to_logs =
+                |to: &Option<(String, String)>| to.as_ref().is_some_and(|(to, _)| *to == facts.site.bucket);
+            let sources = facts.access_logging.iter().filter(|(_, to)| to_logs(to));
+            names.extend(sources.map(|(name, _)| name.clone()).collect::<Vec<_>>());
+        }
         for name in names {
             if let Some(bucket) = self.bucket(&name, purpose).await? {
                 facts.buckets.insert(name, bucket);
@@ -156,10 +164,10 @@ fn notifications(
 ) -> Value {
     let entry = |arn: (&str, &str),
                  id: Option<&str>,
-                 events: &[Event],
+                 told: &[Event],
                  filter: Option<&NotificationConfigurationFilter>| {
-        let events: Vec<&str> = events.iter().map(Event::as_str).collect();
-        let mut entry = json!({"Id": id.unwrap_or_default(), arn.0: arn.1, "Events": events});
+        let names: Vec<&str> = told.iter().map(Event::as_str).collect();
+        let mut entry = json!({"Id": id.unwrap_or_default(), arn.0: arn.1, "Events": names});
         if let Some(key) = filter.and_then(NotificationConfigurationFilter::key) {
             let rules = key.filter_rules().iter().map(|rule| {
                 let name = rule.name().map_or("", |name| name.as_str()).to_lowercase();

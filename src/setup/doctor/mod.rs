@@ -141,3 +141,6 @@ fn found(
 ) -> Finding {
     Finding { check, severity, on: on.to_owned(), what: what.into(), why, mend: mend.into() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,6 +90,14 @@ fn of_trail(audit: &Audit<'_>, trail: &Trail, findings: &mut Vec<Finding>) {
             add("trail-bucket-missing", Severity::High, what, "what it logs is lost", mend);
         }
     }
+    deliveries(audit, trail, findings);
+}
+
+fn deliveries(audit: &Audit<'_>, trail: &Trail, findings: &mut Vec<Finding>) {
+    let (name, region) = (&trail.name, &trail.home_region);
+    let mut add = |check, severity, what: String, why, mend: String| {
+        findings.push(found(check, severity, &trail.arn, what, why, mend));
+    };
     if let Some(error) = &trail.delivery_error {
         let what = format!("its last delivery failed: {error}");
         let mend = "trailql setup; its step bucket-policy lets CloudTrail write".to_owned();

@@ -45,15 +45,7 @@ pub(super) async fn send(clients: &Clients, region: &str, input: &Input) -> Resu
             let request = s3.put_bucket_policy().bucket(bucket).policy(input.text("Policy")?);
             request.send().await.map_err(|error| refused(operation, bucket, error))?;
         }
-        "DeleteBucketPolicy" => {
-            let request = s3.delete_bucket_policy().bucket(bucket);
-            request.send().await.map_err(|error| refused(operation, bucket, error))?;
-        }
         "PutBucketLifecycleConfiguration" => lifecycle(&s3, bucket, input).await?,
-        "DeleteBucketLifecycle" => {
-            let request = s3.delete_bucket_lifecycle().bucket(bucket);
-            request.send().await.map_err(|error| refused(operation, bucket, error))?;
-        }
         "PutBucketNotificationConfiguration" => {
             let told = s3_types::notifications(&input.value["NotificationConfiguration"])?;
             let request = s3.put_bucket_notification_configuration().bucket(bucket);
@@ -65,11 +57,7 @@ pub(super) async fn send(clients: &Clients, region: &str, input: &Input) -> Resu
             let request = s3.put_bucket_logging().bucket(bucket).bucket_logging_status(status);
             request.send().await.map_err(|error| refused(operation, bucket, error))?;
         }
-        "DeleteBucket" => {
-            let request = s3.delete_bucket().bucket(bucket);
-            request.send().await.map_err(|error| refused(operation, bucket, error))?;
-        }
-        _ => return Err(input.unknown()),
+        _ => remove(&s3, bucket, input).await?,
     }
     Ok(())
 }
@@ -103,5 +91,25 @@ async fn lifecycle(s3: &aws_sdk_s3::Client, bucket: &str, input: &Input) -> Resu
     let request = request.lifecycle_configuration(all.map_err(super::incomplete)?);
     let request = request.set_transition_default_minimum_object_size(smallest);
     request.send().await.map_err(|error| refused(input.operation, bucket, error))?;
+    Ok(())
+}
+
+async fn remove(s3: &aws_sdk_s3::Client, bucket: &str, input: &Input) -> Result<()> {
+    let operation = input.operation;
+    match operation {
+        "DeleteBucketPolicy" => {
+            let request = s3.delete_bucket_policy().bucket(bucket);
+            request.send().await.map_err(|error| refused(operation, bucket, error))?;
+        }
+        "DeleteBucketLifecycle" => {
+            let request = s3.delete_bucket_lifecycle().bucket(bucket);
+            request.send().await.map_err(|error| refused(operation, bucket, error))?;
+        }
+        "DeleteBucket" => {
+            let request = s3.delete_bucket().bucket(bucket);
+            request.send().await.map_err(|error| refused(operation, bucket, error))?;
+        }
+        _ => return Err(input.unknown()),
+    }
     Ok(())
 }

@@ -73,6 +73,6 @@ fn undo(facts: &Facts) -> Result<Vec<Step>> {
         return Ok(vec![step.noting("setup did not make it; what setup turned on in it stays on")]);
     }
     let step = Step::new(NAME, &trail.arn, "remove the trail; what it has logged stays");
-    let input = json!({"Name": trail.arn});
+    let input = json!({"Name": trail.name});
     Ok(vec![step.call("cloudtrail", "DeleteTrail", &facts.site.trail_region, input)?])
 }
