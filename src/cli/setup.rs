@@ -169,8 +169,9 @@ pub(super) async fn run(arguments: Setup) -> Result<Ending> {
         return forget(&path, &facts);
     }
     let facts = setup::discover(&clients, wanted, purpose).await?;
-    let followed = followed(&facts);
-    if configuration::read(&path)?.as_ref() != Some(&followed) {
+    let known = configuration::read(&path)?;
+    let followed = followed(&facts, known.as_ref());
+    if known.as_ref() != Some(&followed) {
         configuration::write(&path, Some(&followed))?;
         print(&format!("wrote {}\n", path.display()))?;
     }
@@ -180,14 +181,19 @@ pub(super) async fn run(arguments: Setup) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// What `ingest --follow` is to follow.
-fn followed(facts: &Facts) -> Followed {
+/// What `ingest --follow` is to follow; what an earlier run has set up goes on.
+fn followed(facts: &Facts, known: Option<&Followed>) -> Followed {
     let site = &facts.site;
-    Followed {
-        sources: site.folders().iter().map(|(_, folder)| format!("s3://{}/{folder}", site.bucket)).collect(),
-        queue: facts.queue.as_ref().filter(|_| site.wanted.announce.is_some()).map(|queue| queue.url.clone()),
-        region: Some(site.region.clone()),
+    let mut sources = known.map(|known| known.sources.clone()).unwrap_or_default();
+    for (_, folder) in site.folders() {
+        let source = format!("s3://{}/{folder}", site.bucket);
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
     }
+    let is_fed = |queue: &&setup::facts::Queue| site.wanted.announce.is_some() || facts.is_ours(&queue.tags);
+    let queue = facts.queue.as_ref().filter(is_fed).map(|queue| queue.url.clone());
+    Followed { sources, queue, region: Some(site.region.clone()) }
 }
 
 /// A file that follows something else is not overwritten.

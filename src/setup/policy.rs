@@ -57,7 +57,8 @@ fn resources(on: On, wanted: &Wanted, partition: &str) -> Vec<String> {
         }
         On::Trails => vec![arn("cloudtrail", "trail/*")],
         On::Topic => vec![arn("sns", name)],
-        On::Subscription => vec![arn("sns", &format!("{name}:*"))],
+        // IAM knows no resource for the end of a subscription.
+        On::Subscription => vec!["*".to_owned()],
         On::Queue => vec![arn("sqs", name), arn("sqs", &format!("{name}-dead-letters"))],
         On::Rule => vec![arn("events", &format!("rule/{name}"))],
         On::Role => vec![format!("arn:{partition}:iam::*:role/{name}-reader")],
