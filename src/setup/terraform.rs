@@ -78,17 +78,13 @@ pub(super) fn command(step: &Step, call: &Call) -> Value {
 
 /// Puts what a call says into the resource it belongs to, if that is in the template.
 fn fold(resources: &mut Map<String, Value>, call: &Call) -> bool {
-    let mut body = |kind: &str, label: &str| {
-        let all = resources.get_mut(kind).and_then(Value::as_object_mut)?;
-        all.get_mut(label)
+    let (kind, label) = match call.operation.name {
+        "PutBucketTagging" => ("aws_s3_bucket", "logs"),
+        "StartLogging" | "PutEventSelectors" => ("aws_cloudtrail", "trail"),
+        "EnableKeyRotation" => ("aws_kms_key", "logs"),
+        _ => return false,
     };
-    let found = match call.operation.name {
-        "PutBucketTagging" => body("aws_s3_bucket", "logs"),
-        "StartLogging" | "PutEventSelectors" => body("aws_cloudtrail", "trail"),
-        "EnableKeyRotation" => body("aws_kms_key", "logs"),
-        _ => None,
-    };
-    let Some(body) = found else { return false };
+    let Some(body) = resources.get_mut(kind).and_then(|all| all.get_mut(label)) else { return false };
     match call.operation.name {
         "PutBucketTagging" => body["tags"] = tags(&call.input["Tagging"]["TagSet"]),
         "StartLogging" => body["enable_logging"] = json!(true),

@@ -158,13 +158,13 @@ impl Reader<'_> {
             trusts_cloudtrail: false,
         };
         if organisation.management_account == caller.account {
-            let mut pages =
-                organizations.list_aws_service_access_for_organization().into_paginator().items().send();
-            while let Some(answer) = pages.next().await {
-                let answer =
-                    self.seen("ListAWSServiceAccessForOrganization", &organisation.id, &[], answer)?;
-                let Some(service) = answer else { break };
-                organisation.trusts_cloudtrail |= service.service_principal() == Some(CLOUDTRAIL);
+            let mut pages = organizations.list_aws_service_access_for_organization().into_paginator().send();
+            while let Some(page) = pages.next().await {
+                let page = self.seen("ListAWSServiceAccessForOrganization", &organisation.id, &[], page)?;
+                let Some(page) = page else { break };
+                let mut trusted = page.enabled_service_principals().iter();
+                organisation.trusts_cloudtrail |=
+                    trusted.any(|service| service.service_principal() == Some(CLOUDTRAIL));
             }
         }
         Ok(Some(organisation))
