@@ -38,6 +38,8 @@
 //! 6. [`lake::upkeep`] sorts the small files of a day into large ones, removes what a rule says, and deletes files that
 //!    no snapshot needs, each with one commit like any other.
 //!
+//! [`setup`] prepares and audits an AWS account for all this: facts -> a plan that is data -> shown, written or done.
+//!
 //! Every log goes this way: [`logs::Log`] says what it must tell of itself, and [`logs::LOGS`] is the one list.
 //!
 //! # Reading order
@@ -80,6 +82,7 @@ pub mod incident;
 
 pub mod evidence;
 pub mod flight;
+pub mod setup;
 pub mod verify;
 
 pub mod cli;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::io::Read;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
 use crate::cli::Ending;
+use crate::cli::configuration;
 use crate::cli::parse;
 use crate::error::Error;
 use crate::error::Result;
@@ -40,13 +42,16 @@ mod follow;
     after_help = "Examples:\n  trailql ingest ./AWSLogs\n  trailql --lake ./case-7 ingest 'logs/**/*_CloudTrail_*.json.gz' --since 2026-09-14\n  \
     trailql ingest s3://my-logs/AWSLogs --account 111122223333 --since 7d\n  \
     trailql ingest s3://my-logs --follow --queue https://sqs.eu-central-1.amazonaws.com/111122223333/my-logs\n  \
+    trailql ingest --follow\n  \
     aws cloudtrail lookup-events | trailql ingest -\n\n\
     Plain, gzip and zstd files are recognised by content. Running it again reads only what is new.\n\
     --since, --until, --account and --region choose objects: one with an event in between comes in whole."
 )]
 pub(super) struct Ingest {
     /// Folders, files, bucket prefixes, patterns in quotes, or - for standard input (can be repeated)
-    #[arg(required_unless_present = "queue", value_name = "SOURCE")]
+    ///
+    /// With --follow and no source, those that `setup` has written down.
+    #[arg(required_unless_present_any = ["queue", "follow"], value_name = "SOURCE")]
     sources: Vec<String>,
     /// Only objects with events at or after this time: 2026-09-17, 2026-09-17T08:00:00Z, 7d, 24h
     #[arg(long, value_name = "T", value_parser = parse::time)]
@@ -75,6 +80,9 @@ pub(super) struct Ingest {
     /// Leave the files of a day as they are when it is over
     #[arg(long, requires = "follow")]
     no_compact: bool,
+    /// The file that says what to follow when nothing is named (default: ~/.config/trailql/config.toml)
+    #[arg(long, value_name = "FILE", requires = "follow")]
+    config: Option<PathBuf>,
     /// The memory to stay within
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse::size)]
     memory: usize,
@@ -83,7 +91,7 @@ pub(super) struct Ingest {
     max_object: usize,
 }
 
-pub(super) async fn run(arguments: Ingest, lake: &str) -> Result<Ending> {
+pub(super) async fn run(mut arguments: Ingest, lake: &str) -> Result<Ending> {
     let started = Instant::now();
     let options = Options {
         scope: Scope {
@@ -102,6 +110,11 @@ pub(super) async fn run(arguments: Ingest, lake: &str) -> Result<Ending> {
     {
         return Err(Error::user(format!("--since {since} is not before --until {until}")));
     }
+    let mut region = None;
+    if arguments.sources.is_empty() && arguments.queue.is_none() {
+        let written = configuration::to_follow(arguments.config.as_deref())?;
+        (arguments.sources, arguments.queue, region) = (written.sources, written.queue, written.region);
+    }
     let mut sources = Vec::with_capacity(arguments.sources.len());
     for name in &arguments.sources {
         sources.push(source(name).await?);
@@ -110,7 +123,7 @@ pub(super) async fn run(arguments: Ingest, lake: &str) -> Result<Ending> {
     let progress = Arc::new(Progress::default());
     if arguments.follow {
         let queue = match &arguments.queue {
-            Some(url) => Some(Queue::open(url).await?),
+            Some(url) => Some(Queue::open(url, region.as_deref()).await?),
             None => None,
         };
         let following = follow::following(arguments.every, !arguments.no_compact)?;

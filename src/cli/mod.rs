@@ -21,8 +21,10 @@ use crate::storage;
 
 mod at;
 mod compact;
+mod configuration;
 mod copy;
 mod demo;
+mod doctor;
 mod evidence;
 mod expire;
 mod hold;
@@ -31,11 +33,12 @@ mod keys;
 mod parse;
 mod report;
 mod serve;
+mod setup;
 mod sql;
 mod status;
 mod user;
-mod verify;
 mod vacuum;
+mod verify;
 
 /// Turns AWS CloudTrail logs into a lake of Parquet files and answers questions over it in SQL.
 #[derive(Debug, Parser)]
@@ -90,6 +93,10 @@ enum Command {
     Vacuum(vacuum::Vacuum),
     /// Copy a lake, or a part of it, to another place
     Copy(copy::Copy),
+    /// Set an AWS account up for logging: shows each step first, and can take it back
+    Setup(setup::Setup),
+    /// Audit an AWS account against what an investigation needs
+    Doctor(doctor::Doctor),
 }
 
 /// How a command ended that did not fail.
@@ -146,6 +153,8 @@ async fn run(arguments: Arguments) -> Result<Ending> {
         Command::Hold(hold) => hold::run(hold, lake).await,
         Command::Vacuum(vacuum) => vacuum::run(vacuum, lake).await,
         Command::Copy(copy) => copy::run(copy).await,
+        Command::Setup(setup) => setup::run(setup).await,
+        Command::Doctor(doctor) => doctor::run(doctor, lake).await,
     }
 }
 

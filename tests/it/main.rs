@@ -7,9 +7,11 @@
 // clippy takes only the functions marked as tests for tests; here everything is one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod account;
 mod chains;
 mod commands;
 mod documented;
+mod doctor;
 mod engines;
 mod flight;
 mod evidence;
@@ -34,6 +36,8 @@ mod reports;
 mod s3;
 mod s3_access;
 mod search;
+mod setup;
+mod setup_templates;
 mod store;
 mod tidy;
 mod trail;

@@ -3,6 +3,7 @@
 use std::io::BufRead;
 use std::io::BufReader;
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
@@ -19,9 +20,12 @@ const PACKAGES: &[&str] = &["moto[server]==5.2.5"];
 
 /// Serves until standard input is closed, which it is when the test ends, however it ends.
 ///
-/// Moto looks whether an object exists and then stores it, without a lock in between; S3 has one.
+/// Moto looks whether an object exists and then stores it, without a lock in between; S3 has one. It keeps that a
+/// bucket tells EventBridge, but does not say so when asked; and a queue loses its policy when another attribute is set.
 const SERVER: &str = r#"
 import sys, threading
+from moto.s3.responses import S3Response
+from moto.sqs.models import Queue
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -29,6 +33,29 @@ class Quiet(WSGIRequestHandler):
     def log(self, *_):
         pass
 
+told = S3Response.get_bucket_notification
+
+def get_bucket_notification(self):
+    status, headers, body = told(self)
+    kept = self.backend.get_bucket_notification_configuration(self.bucket_name)
+    if kept and kept.event_bridge is not None:
+        root = "NotificationConfiguration"
+        if not body.endswith(f"</{root}>"):
+            body = body.replace("/>", f"></{root}>")
+        body = body.replace(f"</{root}>", f"<EventBridgeConfiguration></EventBridgeConfiguration></{root}>")
+    return status, headers, body
+
+S3Response.get_bucket_notification = get_bucket_notification
+set_attributes = Queue._set_attributes
+
+def keep_policy(self, attributes, now=None):
+    policy = getattr(self, "_policy_json", None)
+    if "Policy" not in attributes and policy:
+        import json
+        attributes = {**attributes, "Policy": policy if isinstance(policy, str) else json.dumps(policy)}
+    set_attributes(self, attributes, now)
+
+Queue._set_attributes = keep_policy
 moto = DomainDispatcherApplication(create_backend_app)
 creating = threading.Lock()
 
@@ -150,6 +177,11 @@ impl Moto {
             }
         }
     }
+}
+
+/// The interpreter that has moto, and with it boto3; none where there is no Python or no package index.
+pub(crate) fn interpreter() -> Option<PathBuf> {
+    python::with_packages("moto", PACKAGES)
 }
 
 /// The variables by which the program finds a server and may use it.

@@ -24,6 +24,8 @@ pub(crate) struct Asked {
     pub(crate) target: String,
     /// The header lines, in the case they were written.
     pub(crate) headers: Vec<String>,
+    /// What came after them, as text.
+    pub(crate) body: String,
 }
 
 impl Asked {
@@ -220,7 +222,7 @@ fn receive(client: &mut TcpStream) -> Result<Option<(Asked, Vec<u8>)>> {
     let first = lines.next().unwrap_or_default();
     let mut words = first.split(' ').map(str::to_owned);
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let asked = Asked { method, target, headers: lines.collect() };
+    let mut asked = Asked { method, target, headers: lines.collect(), body: String::new() };
     let length = asked.headers.iter().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
@@ -231,6 +233,7 @@ fn receive(client: &mut TcpStream) -> Result<Option<(Asked, Vec<u8>)>> {
             return Ok(None);
         }
     }
+    asked.body = String::from_utf8_lossy(&body).into_owned();
     Ok(Some((asked, body)))
 }
 

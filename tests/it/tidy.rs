@@ -23,6 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("flight", &["dialect", "error", "logs", "functions", "lake", "reports", "session"]),
     ("evidence", &["error", "time", "lake", "reports", "session", "output"]),
     ("verify", &["error", "storage", "logs", "lake", "session"]),
+    ("setup", &["error", "storage"]),
     (
         "cli",
         &[
@@ -40,6 +41,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "flight",
             "evidence",
             "verify",
+            "setup",
         ],
     ),
 ];

@@ -68,12 +68,21 @@ struct Message {
 }
 
 impl Queue {
-    /// Opens a queue and learns how long it hides a message.
+    /// Opens a queue, in another region than that of the settings if one is given, and learns how long it hides a
+    /// message.
     ///
     /// # Errors
     /// The queue is not there, or may not be read.
-    pub async fn open(url: &str) -> Result<Self> {
-        let client = Client::new(&storage::aws_settings().await);
+    pub async fn open(url: &str, region: Option<&str>) -> Result<Self> {
+        let settings = storage::aws_settings().await;
+        let client = match region {
+            None => Client::new(&settings),
+            Some(region) => {
+                let config = aws_sdk_sqs::config::Builder::from(&settings);
+                let region = aws_sdk_sqs::config::Region::new(region.to_owned());
+                Client::from_conf(config.region(region).build())
+            }
+        };
         let attributes = client
             .get_queue_attributes()
             .queue_url(url)

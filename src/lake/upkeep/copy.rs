@@ -26,6 +26,8 @@ use crate::lake::delta::DataFile;
 use crate::lake::delta::Outcome;
 use crate::lake::delta::Table;
 use crate::lake::delta::TableState;
+use crate::lake::layout::REJECTS;
+use crate::lake::layout::SOURCES;
 use crate::lake::tables::Files;
 use crate::lake::tables::Tables;
 use crate::lake::upkeep::compact::TARGET;
@@ -94,6 +96,10 @@ impl Part {
             let Some(account) = &self.account else { return Some(Keep::All) };
             let has_accounts = table.shape.file_columns().iter().any(|column| column.name == ACCOUNT);
             return has_accounts.then(|| Keep::Only([account.clone()].into()));
+        }
+        // What proves the rows is small, and of no use in parts.
+        if !matches!(table.shape.name, SOURCES | REJECTS) {
+            return Some(Keep::All);
         }
         let micros = |day: Option<NaiveDate>| {
             day.map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros())
