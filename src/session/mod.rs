@@ -40,10 +40,15 @@ use crate::reports;
 use crate::reports::Registry;
 use crate::reports::Views;
 
+mod names;
+mod narrowed;
 mod planned;
 mod writes;
 
+pub use names::Table;
+pub use narrowed::Narrowing;
 pub use planned::Planned;
+use writes::local_target;
 use writes::refuse_writes;
 
 const CATALOG: &str = "trailql";
@@ -61,6 +66,8 @@ pub struct Session {
     mitre: Arc<dyn TableProvider>,
     /// The snapshot that all statements see; without it each sees the newest.
     pin: Option<Arc<Snapshot>>,
+    /// What every statement is limited to.
+    narrowing: Arc<Narrowing>,
 }
 
 impl std::fmt::Debug for Session {
@@ -89,6 +96,8 @@ impl Session {
             .with_create_default_catalog_and_schema(false)
             .with_information_schema(true);
         let options = config.options_mut();
+        // Errors say where in the text they are.
+        options.sql_parser.collect_spans = true;
         options.execution.time_zone = Some("UTC".to_owned());
         options.execution.parquet.pushdown_filters = true;
         options.execution.parquet.reorder_filters = true;
@@ -103,12 +112,27 @@ impl Session {
         lake.register(&base);
         let catalogue = table_of(reports::catalogue(reports.iter())?)?;
         let mitre = table_of(reports::mitre::techniques()?)?;
-        Ok(Self { base, lake, reports, catalogue, mitre, pin: None })
+        Ok(Self { base, lake, reports, catalogue, mitre, pin: None, narrowing: Arc::default() })
     }
 
     /// The reports it knows.
     pub fn reports(&self) -> &Arc<Registry> {
         &self.reports
+    }
+
+    /// The lake it reads.
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
+    /// The same session, whose statements from now on see only what lies within; see [`Narrowing`].
+    pub fn narrowed(&self, narrowing: Narrowing) -> Self {
+        Self { narrowing: Arc::new(narrowing), ..self.clone() }
+    }
+
+    /// What every statement is limited to.
+    pub fn narrowing(&self) -> &Narrowing {
+        &self.narrowing
     }
 
     /// Splits SQL text into statements.
@@ -147,10 +171,21 @@ impl Session {
         let (context, views) = self.context(&snapshot)?;
         views.check(&statement).await?;
         let copies = matches!(statement, Statement::CopyTo(_));
-        let plan = context.state().statement_to_plan(statement).await?;
+        let plan = match context.state().statement_to_plan(statement).await {
+            Ok(plan) => plan,
+            Err(error) => return Err(self.suggesting(error.into()).await),
+        };
         // COPY has been checked above; everything else that writes is refused once more, as a plan.
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(copies).verify_plan(&plan)?;
         Ok(Planned { context, plan, snapshot })
+    }
+
+    /// Holds that results may be written to a file: a local one outside the lake.
+    ///
+    /// # Errors
+    /// They may not.
+    pub fn may_write(&self, file: &str) -> Result<()> {
+        local_target(file, &self.lake)
     }
 
     /// Plans a report, with values for its parameters as [`reports::Report::ask`] takes them.
@@ -187,11 +222,12 @@ impl Session {
         let schema = MemorySchemaProvider::new();
         for (name, _) in snapshot.tables() {
             if let Some(table) = snapshot.table(name) {
-                schema.register_table(name.to_owned(), table)?;
+                schema.register_table(name.to_owned(), self.narrowing.over(name, table)?)?;
             }
         }
         for log in LOGS {
             if let Some((original, table)) = log.original().zip(snapshot.table(log.name())) {
+                let table = self.narrowing.over(log.name(), table)?;
                 let view = original_records(log.name(), &original, table)?;
                 schema.register_table(original.view.to_owned(), Arc::new(view))?;
             }
@@ -206,7 +242,7 @@ impl Session {
         let mut state = self.base.state();
         state.register_catalog_list(Arc::new(catalogs));
         let context = SessionContext::new_with_state(state);
-        functions::tables::register(&context, |name| snapshot.table(name));
+        self.narrowing.register_functions(&context, snapshot)?;
         let views = Views::add_to(&context, schema, Arc::clone(&self.reports))?;
         Ok((context, views))
     }

@@ -19,7 +19,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("session", &["dialect", "error", "storage", "logs", "functions", "lake", "reports"]),
     ("output", &["error", "session"]),
     ("incident", &["error"]),
-    // The doors: each may use everything but another door.
+    // The doors: each may use everything but another door; only the command line starts them.
+    ("repl", &["error", "time", "storage", "logs", "lake", "reports", "session", "output"]),
     (
         "cli",
         &[
@@ -34,6 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "session",
             "output",
             "incident",
+            "repl",
         ],
     ),
 ];
