@@ -98,8 +98,6 @@ pub fn main() -> ExitCode {
 fn runtime() -> Result<tokio::runtime::Runtime> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     tokio::runtime::Builder::new_multi_thread()
-        // Ctrl-C must be heard while a query keeps one thread busy.
-        .worker_threads(cores.max(2))
         .max_blocking_threads(2 * cores + 4)
         .enable_all()
         .build()

@@ -17,11 +17,11 @@ use crate::cli::Ending;
 use crate::cli::open;
 use crate::cli::parse;
 use crate::cli::registry;
-use crate::cli::screen;
 use crate::cli::sql::Printing;
 use crate::error::Error;
 use crate::error::Result;
 use crate::output;
+use crate::output::Look;
 use crate::reports;
 use crate::reports::NARROWING;
 use crate::session::Session;
@@ -140,7 +140,7 @@ async fn run_list(list: &List, folders: &[String]) -> Result<Ending> {
         let stream = futures::stream::iter([Ok(rows.clone())]);
         let stream = Box::pin(RecordBatchStreamAdapter::new(rows.schema(), stream));
         let format = list.printing.format()?;
-        output::write(stream, format, &screen(list.printing.max_rows()), &mut std::io::stdout()).await?;
+        output::write_as(stream, format, &list.printing.look(), &mut std::io::stdout()).await?;
     } else {
         super::print(&show::list(&found, wanted))?;
     }
@@ -156,7 +156,8 @@ async fn run_some(run: Run, lake: &str, folders: &[String]) -> Result<Ending> {
     let session = Session::with_reports(open(lake).await?, run.memory, registry)?;
     let narrowing = run.narrowing();
     if let Some(out) = &run.out {
-        return all::run(&session, &narrowing, run.printing.format_or("csv")?, out).await;
+        let look = Look { screen: all::WHOLE, ..run.printing.look() };
+        return all::run(&session, &narrowing, run.printing.format_or("csv")?, &look, out).await;
     }
     session.reports().problems().for_each(|problem| super::warn(&problem));
     let format = run.printing.format()?;
@@ -190,7 +191,7 @@ async fn run_some(run: Run, lake: &str, folders: &[String]) -> Result<Ending> {
             super::print(&format!("{gap}{}\n", report.header.title))?;
         }
         let rows = session.report(&report.name, given).await?;
-        output::write(rows, format, &screen(run.printing.max_rows()), &mut std::io::stdout()).await?;
+        output::write_as(rows, format, &run.printing.look(), &mut std::io::stdout()).await?;
     }
     Ok(Ending::Done)
 }

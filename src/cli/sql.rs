@@ -63,14 +63,9 @@ impl Printing {
 
     /// How a result looks.
     pub(super) fn look(&self) -> Look {
-        let mut look = Look::from(&screen(self.max_rows()));
+        let mut look = Look::from(&screen(self.max_rows.unwrap_or(ROWS)));
         look.csv_safe = self.csv_safe;
         look
-    }
-
-    /// The most rows a table shows.
-    pub(super) fn max_rows(&self) -> usize {
-        self.max_rows.unwrap_or(ROWS)
     }
 }
 

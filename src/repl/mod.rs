@@ -22,6 +22,8 @@ mod words;
 use std::sync::Arc;
 use std::sync::RwLock;
 
+use tokio::runtime::Handle;
+
 use crate::error::Error;
 use crate::error::Result;
 use crate::output::Format;
@@ -48,7 +50,7 @@ pub struct Options {
 }
 
 impl Shell {
-    fn new(session: Session, options: Options, watched: bool) -> Self {
+    fn new(session: Session, options: Options, watched: bool, workers: Handle) -> Self {
         let settings = Settings {
             format: options.format,
             expanded: Expanded::Off,
@@ -63,7 +65,7 @@ impl Shell {
         };
         let names = Arc::new(RwLock::default());
         let memory = options.memory;
-        Self { session, settings, recent: None, names, watched, memory, depth: 0, printed: false }
+        Self { session, settings, recent: None, names, watched, workers, memory, depth: 0, printed: false }
     }
 
     /// What stands before the cursor: what narrows the session, if anything does.
@@ -82,8 +84,21 @@ impl Shell {
 pub async fn interactive(session: Session, options: Options) -> Result<()> {
     // Ctrl-C is for queries. Whoever hears it first, it must not end the shell.
     tokio::spawn(async { while tokio::signal::ctrl_c().await.is_ok() {} });
-    let mut shell = Shell::new(session.clone(), options, true);
-    shell.enter(session).await?;
+    let workers = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("query")
+        .enable_all()
+        .build()
+        .map_err(|error| Error::internal("cannot start threads").caused_by(error))?;
+    let shell = Shell::new(session, options, true, workers.handle().clone());
+    let ended = converse(shell).await;
+    // A query that was stopped may still be about to notice; nobody waits for it.
+    workers.shutdown_background();
+    ended
+}
+
+/// Reads and does, until somebody leaves.
+async fn converse(mut shell: Shell) -> Result<()> {
+    shell.enter(shell.session.clone()).await?;
     let color = settings::color();
     let (mut prompt, trouble) = Prompt::open(Arc::clone(&shell.names), color)?;
     let lake = shell.session.lake().location().to_string();
@@ -136,7 +151,7 @@ pub async fn script(
         ))
         .hinted("run them one at a time"));
     }
-    let mut shell = Shell::new(session().await?, options, false);
+    let mut shell = Shell::new(session().await?, options, false, Handle::current());
     for text in texts {
         if shell.obey(text).await? == Flow::Quit {
             break;

@@ -12,6 +12,7 @@ use indicatif::BinaryBytes;
 use indicatif::HumanCount;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
+use tokio::runtime::Handle;
 
 use crate::error::Error;
 use crate::error::Result;
@@ -41,6 +42,8 @@ pub(super) struct Showing {
     pub(super) if_wide: Option<&'static Format>,
     /// Whether somebody sits at the terminal: to see progress, and to press Ctrl-C.
     pub(super) watched: bool,
+    /// The threads that do the work.
+    pub(super) workers: Handle,
 }
 
 /// A query that ran to its end.
@@ -71,10 +74,10 @@ pub(super) async fn run(planned: Planned, showing: Showing) -> Result<Ended> {
     if let (Some(progress), Ok(style)) = (&progress, ProgressStyle::with_template("{wide_msg}")) {
         progress.set_style(style);
     }
-    let Showing { format, look, out, if_wide, .. } = showing;
+    let Showing { format, look, out, if_wide, workers, .. } = showing;
     let sink = Sink { out, link: Arc::clone(&link), progress: progress.clone() };
-    // A task of its own, so that the terminal is listened to even while an operator keeps its thread busy.
-    let mut query = tokio::spawn({
+    // Threads of its own, so that the terminal is listened to even while operators keep all of them busy.
+    let mut query = workers.spawn({
         let (plan, kept) = (Arc::clone(&plan), Arc::clone(&kept));
         async move { show(planned, &plan, &kept, format, &look, if_wide, sink).await }
     });

@@ -4,6 +4,8 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::path::PathBuf;
 
+use tokio::runtime::Handle;
+
 use crate::error::Error;
 use crate::error::Result;
 use crate::output::Advice;
@@ -81,7 +83,7 @@ impl Settings {
     ///
     /// # Errors
     /// The file that it goes to cannot be written, or cannot hold it.
-    pub(super) fn showing(&mut self, vertical: bool, watched: bool) -> Result<Showing> {
+    pub(super) fn showing(&mut self, vertical: bool, watched: bool, workers: Handle) -> Result<Showing> {
         let once = self.once.take();
         if let Some(file) = once.as_ref().or(self.output.as_ref()) {
             let format = format_of(file).unwrap_or(self.format);
@@ -97,7 +99,14 @@ impl Settings {
             let max_rows = self.rows.unwrap_or(ROWS_IN_FILE);
             let screen = Screen { width: None, color: false, max_rows };
             let out = out::file(file, append)?;
-            return Ok(Showing { format, look: self.look(screen, watched), out, if_wide: None, watched });
+            return Ok(Showing {
+                format,
+                look: self.look(screen, watched),
+                out,
+                if_wide: None,
+                watched,
+                workers,
+            });
         }
         let terminal = terminal();
         let fitting = terminal.map(|(_, rows)| rows.saturating_sub(LINES_AROUND).max(10));
@@ -113,7 +122,14 @@ impl Settings {
         }
         let if_wide =
             (table && !vertical && self.expanded == Expanded::Auto && terminal.is_some()).then_some(records);
-        Ok(Showing { format, look: self.look(screen, watched), out: self.screen(watched), if_wide, watched })
+        Ok(Showing {
+            format,
+            look: self.look(screen, watched),
+            out: self.screen(watched),
+            if_wide,
+            watched,
+            workers,
+        })
     }
 
     /// The way to the screen.

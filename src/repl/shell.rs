@@ -10,6 +10,8 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as Sql;
 
+use tokio::runtime::Handle;
+
 use crate::error::Error;
 use crate::error::Result;
 use crate::output;
@@ -45,6 +47,8 @@ pub(super) struct Shell {
     pub(super) names: Shared,
     /// Whether somebody sits at the terminal.
     pub(super) watched: bool,
+    /// The threads that queries run on; not those that listen to the terminal.
+    pub(super) workers: Handle,
     /// What queries may use, in bytes.
     pub(super) memory: usize,
     /// How many files read each other.
@@ -118,7 +122,7 @@ impl Shell {
     /// Runs a planned query and shows its rows.
     pub(super) async fn show(&mut self, planned: Planned, asked: Asked, vertical: bool) -> Result<()> {
         self.note_unnarrowed(planned.logical());
-        let showing = self.settings.showing(vertical, self.watched)?;
+        let showing = self.settings.showing(vertical, self.watched, self.workers.clone())?;
         let snapshot = Arc::clone(planned.snapshot());
         let files = measure::files_known(planned.logical(), &snapshot);
         if self.printed && !self.watched {
@@ -197,7 +201,7 @@ impl Shell {
     pub(super) async fn enter(&mut self, session: Session) -> Result<()> {
         *self.names.write().unwrap_or_else(PoisonError::into_inner) = names::known(&session).await?;
         if self.watched {
-            tokio::spawn(names::look_up(session.clone(), Arc::clone(&self.names)));
+            self.workers.spawn(names::look_up(session.clone(), Arc::clone(&self.names)));
         }
         self.session = session;
         self.recent = None;

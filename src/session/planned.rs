@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::tree_node::TransformedResult;
+use datafusion::common::tree_node::TreeNode;
+use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 
@@ -47,7 +52,8 @@ impl Planned {
     /// # Errors
     /// The statement cannot be planned.
     pub async fn physical(&self) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(self.context.state().create_physical_plan(&self.plan).await?)
+        let plan = self.context.state().create_physical_plan(&self.plan).await?;
+        Ok(plan.transform_up(stoppable).data()?)
     }
 
     /// What a physical plan runs in.
@@ -62,4 +68,15 @@ impl Planned {
     pub async fn run(self) -> Result<SendableRecordBatchStream> {
         Ok(execute_stream(self.physical().await?, self.task())?)
     }
+}
+
+/// Makes joins pause now and then, so that dropping the stream stops them.
+///
+/// The engine's scans do that by themselves, but a join can make billions of rows of what it has read, and whoever
+/// counts them would not come back before the last.
+fn stoppable(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>, DataFusionError> {
+    if plan.name().contains("Join") || plan.name().contains("Unnest") {
+        return Ok(Transformed::yes(Arc::new(CooperativeExec::new(plan))));
+    }
+    Ok(Transformed::no(plan))
 }

@@ -27,6 +27,7 @@ mod reports;
 mod s3;
 mod s3_access;
 mod search;
+mod shell;
 mod store;
 mod tidy;
 mod watched;

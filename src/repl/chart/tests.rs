@@ -65,7 +65,6 @@ fn what_cannot_be_drawn_is_said() {
             told(&[calls()], None, &["event_nmae"]),
             told(&[calls().project(&[0]).unwrap()], None, &[]),
         ]
-        .join("\n"),
-        @r""
+        .join("\n")
     );
 }
