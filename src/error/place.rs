@@ -115,7 +115,7 @@ mod tests {
                        ^
         line 2:  WHERE 日本 = x
                               ^
-        line 3: … a, a, a, a, a, a, a, a, a, a, a, a,  nmae, b, b, b, b, b, b, b, b, b, b, b, …
+        line 3: … a, a, a, a, a, a, a, a, a, a, a, a,  nmae, b, b, b, b, b, b, b, b, b, b, b,…
                                                        ^
         line 1: SELECT (
                         ^

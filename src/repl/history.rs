@@ -115,7 +115,7 @@ fn named_secret(text: &str) -> bool {
 }
 
 fn inner_secret(literal: &str) -> bool {
-    let lower = literal.to_ascii_lowercase();
+    let lower = literal.to_ascii_lowercase().replace(['_', '-'], "");
     SECRET_NAMES.iter().any(|name| {
         lower.match_indices(name).any(|(at, _)| {
             let after = lower.get(at + name.len()..).unwrap_or_default();

@@ -45,6 +45,8 @@ pub(super) enum Out {
     Paged(Paged),
     /// A file.
     File(io::BufWriter<std::fs::File>),
+    /// Nowhere: the rows that are kept are all that is wanted.
+    Nowhere,
 }
 
 /// The way of a result to where it goes; clears the progress line before the first byte on the screen.
@@ -59,7 +61,7 @@ impl Write for Sink {
         if self.link.stopped.load(Ordering::Acquire) {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let on_screen = !matches!(self.out, Out::File(_)) && !bytes.is_empty();
+        let on_screen = !matches!(self.out, Out::File(_) | Out::Nowhere) && !bytes.is_empty();
         if on_screen
             && !self.link.started.swap(true, Ordering::AcqRel)
             && let Some(progress) = &self.progress
@@ -70,13 +72,14 @@ impl Write for Sink {
             Out::Plain(out) => out.write(bytes),
             Out::Paged(out) => out.write(bytes),
             Out::File(out) => out.write(bytes),
+            Out::Nowhere => Ok(bytes.len()),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.out {
             Out::Plain(out) => out.flush(),
-            Out::Paged(_) => Ok(()),
+            Out::Paged(_) | Out::Nowhere => Ok(()),
             Out::File(out) => out.flush(),
         }
     }
@@ -92,6 +95,7 @@ impl Sink {
             Out::Plain(mut out) => out.flush(),
             Out::Paged(out) => out.finish(),
             Out::File(mut out) => out.flush(),
+            Out::Nowhere => Ok(()),
         };
         ended.map_err(|error| Error::storage("cannot write the result").caused_by(error))
     }

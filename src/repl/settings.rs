@@ -79,6 +79,11 @@ pub(super) fn color() -> bool {
 }
 
 impl Settings {
+    /// Tells whether the next result goes to a file.
+    pub(super) fn writes_file(&self) -> bool {
+        self.output.is_some() || self.once.is_some()
+    }
+
     /// How the next result is shown, and where; `watched` tells whether somebody sits at the terminal.
     ///
     /// # Errors

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as Sql;
@@ -20,11 +24,13 @@ use crate::repl::measure;
 use crate::repl::names;
 use crate::repl::names::Shared;
 use crate::repl::out::Link;
+use crate::repl::out::Out;
 use crate::repl::out::Sink;
 use crate::repl::recent::Asked;
 use crate::repl::recent::Recent;
 use crate::repl::run;
 use crate::repl::run::Ended;
+use crate::repl::run::Showing;
 use crate::repl::settings::Settings;
 use crate::repl::words;
 use crate::repl::words::Input;
@@ -98,7 +104,12 @@ impl Shell {
             let explains = matches!(&statement, Statement::Explain(_))
                 || matches!(&statement, Statement::Statement(sql) if matches!(sql.as_ref(), Sql::Explain { .. }));
             let planned = self.session.plan(statement).await.map_err(|error| error.pointed_out(text))?;
-            self.show(planned, Asked::Sql(sql.trim().to_owned()), vertical || explains).await?;
+            let asked = Asked::Sql(sql.trim().to_owned());
+            if explains && self.settings.format.name == "table" && !self.settings.writes_file() {
+                self.show_plan(planned, asked).await?;
+            } else {
+                self.show(planned, asked, vertical).await?;
+            }
         }
         Ok(())
     }
@@ -119,16 +130,43 @@ impl Shell {
         }
     }
 
+    /// Shows the plans that EXPLAIN answers with as the lines they are.
+    async fn show_plan(&mut self, planned: Planned, asked: Asked) -> Result<()> {
+        let mut showing = self.settings.showing(false, self.watched, self.workers.clone())?;
+        showing.out = Out::Nowhere;
+        self.recent = None;
+        self.show_as(planned, asked, showing).await?;
+        let mut text = String::new();
+        for batch in self.recent.iter().flat_map(|recent| recent.kept.batches()) {
+            let columns = batch.columns().iter().map(|column| cast(column, &DataType::Utf8));
+            let columns = columns.collect::<Result<Vec<_>, _>>().map_err(DataFusionError::from)?;
+            for row in 0..batch.num_rows() {
+                for column in &columns {
+                    text.push_str(column.as_string::<i32>().value(row).trim_end());
+                    text.push('\n');
+                }
+            }
+        }
+        self.say(&text)
+    }
+
     /// Runs a planned query and shows its rows.
     pub(super) async fn show(&mut self, planned: Planned, asked: Asked, vertical: bool) -> Result<()> {
-        self.note_unnarrowed(planned.logical());
+        let on_screen = !self.settings.writes_file();
         let showing = self.settings.showing(vertical, self.watched, self.workers.clone())?;
+        if on_screen {
+            if self.printed && !self.watched {
+                self.say("\n")?;
+            }
+            self.printed = true;
+        }
+        self.show_as(planned, asked, showing).await
+    }
+
+    async fn show_as(&mut self, planned: Planned, asked: Asked, showing: Showing) -> Result<()> {
+        self.note_unnarrowed(planned.logical());
         let snapshot = Arc::clone(planned.snapshot());
         let files = measure::files_known(planned.logical(), &snapshot);
-        if self.printed && !self.watched {
-            self.say("\n")?;
-        }
-        self.printed = true;
         match run::run(planned, showing).await? {
             Ended::Ran(ran) => {
                 if self.settings.timer {

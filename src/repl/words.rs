@@ -61,6 +61,10 @@ pub(super) fn first(text: &str) -> Input<'_> {
     for token in tokens(text) {
         match token.kind {
             Kind::Blank => {}
+            // A command may stand behind comments.
+            Kind::Comment if empty && rest(text, token).trim_start().starts_with(['.', '\\']) => {
+                return first(rest(text, token));
+            }
             Kind::Comment if token.closed => {}
             Kind::End if empty && token.text == ";" => return first(rest(text, token)),
             Kind::End => {
@@ -239,9 +243,18 @@ mod tests {
 
     #[test]
     fn commands_are_a_line() {
-        let texts = [".mode csv\nSELECT 1;", "\\d cloudtrail", "exit;", "HELP", " .help ", "quit it"];
+        let texts = [
+            ".mode csv\nSELECT 1;",
+            "-- why\n.mode csv",
+            "\\d cloudtrail",
+            "exit;",
+            "HELP",
+            " .help ",
+            "quit it",
+        ];
         insta::assert_snapshot!(texts.map(shown).join("\n"), @r#"
         ".mode csv\nSELECT 1;" -> Command("mode csv", "SELECT 1;")
+        "-- why\n.mode csv" -> Command("mode csv", "")
         "\\d cloudtrail" -> Command("d cloudtrail", "")
         "exit;" -> Command("exit", "")
         "HELP" -> Command("HELP", "")

@@ -83,7 +83,8 @@ impl Session {
     pub(super) async fn suggesting(&self, error: Error) -> Error {
         let message = error.to_string();
         let wrong = |start: &str| message.strip_prefix(start)?.strip_suffix("' not found");
-        if let Some(name) = wrong("table '") {
+        let unlisted = message.strip_prefix("no table named '").and_then(|rest| rest.strip_suffix('\''));
+        if let Some(name) = wrong("table '").or(unlisted) {
             let short = name.strip_prefix(&format!("{CATALOG}.{SCHEMA}.")).unwrap_or(name);
             let names = match self.provider().await {
                 Ok(schema) => schema.table_names(),

@@ -66,7 +66,8 @@ impl fmt::Display for Narrowing {
             None => String::new(),
             Some(time) => {
                 let text = time.format("%Y-%m-%dT%H:%M:%S").to_string();
-                text.trim_end_matches(":00").trim_end_matches("T00:00").to_owned()
+                let short = text.strip_suffix("T00:00:00").or_else(|| text.strip_suffix(":00"));
+                short.unwrap_or(&text).to_owned()
             }
         };
         let mut parts = Vec::new();

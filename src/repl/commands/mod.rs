@@ -20,7 +20,7 @@ use crate::repl::shell::Shell;
 use crate::reports;
 
 /// Every command, in the order in which help shows them.
-pub(super) const COMMANDS: &[Command] = &[
+pub(super) static COMMANDS: &[Command] = &[
     look::TABLES,
     look::SCHEMA,
     look::DESCRIBE,
@@ -111,10 +111,15 @@ pub(super) fn unknown(name: &str) -> Error {
         .map(|command| command.name)
         .filter(|it| lower.len() > 1 && it.starts_with(&lower))
         .collect();
-    let near = match begins.is_empty() {
-        true => reports::nearest(&lower, COMMANDS.iter().map(|command| command.name)),
-        false => begins,
-    };
+    let mut near = begins;
+    if near.is_empty() {
+        let names = COMMANDS
+            .iter()
+            .flat_map(|command| [command.name].into_iter().chain(command.aliases.iter().copied()));
+        near = reports::nearest(&lower, names.filter(|name| name.len() > 2));
+        near = near.into_iter().filter_map(|name| Some(find(name)?.name)).collect();
+        near.dedup();
+    }
     let error = Error::user(format!("there is no command .{name}"));
     match near.is_empty() {
         true => error.hinted(".help shows all"),
@@ -163,7 +168,7 @@ mod tests {
             let own = command.example.lines().filter(|line| match words::first(line) {
                 Input::Command(typed, _) => {
                     let name = typed.split_whitespace().next().unwrap();
-                    std::ptr::eq(find(name).unwrap(), command)
+                    find(name).unwrap().name == command.name
                 }
                 _ => false,
             });

@@ -80,7 +80,7 @@ fn the_format_is_chosen_and_reports_take_values() {
     let shown = shell.ask("SELECT 1 AS a, 'x' AS b;");
     assert!(shown.contains(r#"{"a":1,"b":"x"}"#), "{shown}");
     let shown = shell.ask(".mode jsno");
-    assert!(shown.contains("did you mean json?"), "{shown}");
+    assert!(shown.contains("did you mean json"), "{shown}");
     shell.ask(".mode csv");
     let shown = shell.ask(".report user_activity who=deploy-old");
     assert!(shown.contains("deploy-old") && shown.contains("AssumeRole"), "{shown}");
@@ -111,6 +111,11 @@ fn what_narrows_the_session_changes_every_count_and_shows_in_the_prompt() {
     // The scan gets the limit: what lies outside is never read.
     let plan = shell.ask(".explain SELECT count(*) FROM cloudtrail");
     assert!(plan.contains("111122223333") && plan.contains("predicate="), "{plan}");
+    let plan = shell.ask("EXPLAIN SELECT count(*) FROM cloudtrail;");
+    assert!(
+        plan.contains("physical_plan\n") && plan.contains("  Aggregate") && !plan.contains("\\n"),
+        "{plan}"
+    );
     let shown = shell.ask("SELECT count(*) AS n FROM sources;");
     assert!(shown.contains("sources has no time and no account, so all of it is read"), "{shown}");
     shell.ask(".from");
