@@ -1,8 +1,12 @@
 //! One error type, sorted by what the reader can do about it.
 
 mod engine;
+mod place;
+mod told;
 
 use std::fmt;
+
+pub use place::Place;
 
 /// The result of everything in trailql that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -33,6 +37,10 @@ pub struct Error {
     kind: Kind,
     message: String,
     hint: Option<String>,
+    /// Where in the SQL it is, as far as the engine knows.
+    place: Option<Place>,
+    /// The line of the SQL with a mark under the place.
+    excerpt: Option<String>,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -46,7 +54,7 @@ impl fmt::Display for Error {
 impl Error {
     /// Makes an error of this kind; the message starts in lower case and names the place.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, source: None }
+        Self { kind, message: message.into(), hint: None, place: None, excerpt: None, source: None }
     }
 
     /// The user typed something wrong.
@@ -97,12 +105,32 @@ impl Error {
     #[must_use]
     pub fn during(&self, doing: &str) -> Self {
         let source = self.source.as_ref().map(|source| source.to_string().into());
-        Self { kind: self.kind, message: format!("{doing}: {self}"), hint: self.hint.clone(), source }
+        let message = format!("{doing}: {self}");
+        Self { kind: self.kind, message, hint: self.hint.clone(), place: None, excerpt: None, source }
     }
 
     /// Who can mend it.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// The same error, after the file it is in.
+    #[must_use]
+    pub fn in_file(self, file: &str) -> Self {
+        let message = format!("{file}: {self}");
+        self.reworded(message)
+    }
+
+    /// The same error in other words.
+    #[must_use]
+    pub fn reworded(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// The line of the SQL text it is about, with a mark under the place, once [`Error::pointed_out`] has found it.
+    pub fn excerpt(&self) -> Option<&str> {
+        self.excerpt.as_deref()
     }
 
     /// What to do next, where that is known.

@@ -17,7 +17,7 @@
 //!               Delta tables of Parquet files:        |
 //!               one a log, sources, rejects        output    a stream of rows -> table, csv, json ...
 //!                                                     |
-//!                                                    cli     the door
+//!                                               cli, repl   the doors: commands, and a shell to stay in
 //! ```
 //!
 //! # The way of one record
@@ -54,8 +54,8 @@
 //! - Running an ingest twice, killing it anywhere, or running two at once changes nothing but time.
 //! - Nothing ever writes to a source.
 //! - Only `storage` knows the file system, S3 and credentials, only `lake` knows paths within a lake, and only
-//!   `output` and `cli` print. The files a server is guarded with (users, certificates, the audit log) are known to
-//!   [`flight::guard`] alone.
+//!   `output`, `repl` and `cli` print. The files a server is guarded with (users, certificates, the audit log) are known
+//!   to [`flight::guard`] alone.
 //! - Query results are streams; nothing buffers a whole one, a table on a terminal keeps its head and tail.
 //! - No user text is formatted into SQL.
 //! - Memory is bounded by `--memory`, whatever the size of the input; one object larger than its share is read
@@ -82,6 +82,7 @@ pub mod incident;
 
 pub mod evidence;
 pub mod flight;
+pub mod repl;
 pub mod setup;
 pub mod verify;
 

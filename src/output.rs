@@ -10,11 +10,13 @@ mod arrow;
 mod csv;
 mod html;
 mod json;
+mod look;
 mod markdown;
 mod parquet;
 mod shape;
 mod table;
 mod text;
+mod types;
 mod vertical;
 
 use std::fmt;
@@ -29,6 +31,14 @@ use futures::StreamExt;
 use crate::error::Error;
 use crate::error::Result;
 use shape::Shape;
+
+pub use look::Advice;
+pub use look::Look;
+pub use table::fits;
+pub use text::count;
+pub use text::visible;
+pub use text::visible_lines;
+pub use types::type_name;
 
 /// How many rows become text at once; it bounds the bytes that wait to be written.
 const ROWS_AT_ONCE: usize = 1024;
@@ -90,7 +100,7 @@ pub struct Screen {
 }
 
 /// Makes the encoder of one result and appends what comes before the first row.
-type Begin = fn(&SchemaRef, &Screen, &mut Vec<u8>) -> Result<Box<dyn Encoder>>;
+type Begin = fn(&SchemaRef, &Look, &mut Vec<u8>) -> Result<Box<dyn Encoder>>;
 
 /// Turns batches into bytes, for the length of one result.
 trait Encoder: Send {
@@ -112,14 +122,28 @@ trait Encoder: Send {
 /// Returns what the query failed with, or an error of [`Kind::Storage`](crate::error::Kind::Storage) over the
 /// [`std::io::Error`] that `out` answered with.
 pub async fn write(
-    mut stream: SendableRecordBatchStream,
+    stream: SendableRecordBatchStream,
     format: &Format,
     screen: &Screen,
     out: &mut (dyn Write + Send),
 ) -> Result<u64> {
+    write_as(stream, format, &Look::from(screen), out).await
+}
+
+/// Writes one result as [`write`] does, with all that the reader chose of its look.
+///
+/// # Errors
+///
+/// Those of [`write`].
+pub async fn write_as(
+    mut stream: SendableRecordBatchStream,
+    format: &Format,
+    look: &Look,
+    out: &mut (dyn Write + Send),
+) -> Result<u64> {
     let shape = Shape::new(&stream.schema(), format.types);
     let mut bytes = Vec::new();
-    let mut encoder = (format.begin)(shape.schema(), screen, &mut bytes)?;
+    let mut encoder = (format.begin)(shape.schema(), look, &mut bytes)?;
     let mut rows = 0;
     while let Some(batch) = stream.next().await {
         let batch = batch?;

@@ -7,14 +7,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::CommandFactory;
 use clap::Parser;
 use clap::Subcommand;
+use clap::error::ErrorKind;
 
 use crate::error::Error;
-use crate::error::Kind;
 use crate::error::Result;
 use crate::lake::Lake;
 use crate::logs::LOGS;
+use crate::output;
 use crate::output::Screen;
 use crate::reports::Registry;
 use crate::storage;
@@ -46,7 +48,7 @@ mod verify;
     name = "trailql",
     version,
     max_term_width = 110,
-    after_help = "Examples:\n  trailql demo\n  trailql --lake ./case-7 ingest ./AWSLogs\n  \
+    after_help = "Without a command it opens the shell.\n\nExamples:\n  trailql demo\n  trailql --lake ./case-7 ingest ./AWSLogs\n  \
                   trailql --lake ./case-7 sql \"SELECT event_name, count(*) FROM cloudtrail GROUP BY 1 ORDER BY 2 DESC LIMIT 10\"\n\n\
                   Exit codes: 0 done; 1 failed; 2 the command line is wrong; 3 done, but something was rejected (see `status`)"
 )]
@@ -57,8 +59,9 @@ struct Arguments {
     /// A folder with reports of your own, beside ~/.config/trailql/reports (can be repeated)
     #[arg(long, global = true, value_name = "DIR")]
     reports: Vec<String>,
+    /// The shell, where there is none
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,7 +70,7 @@ enum Command {
     Demo(demo::Demo),
     /// Convert what is new in sources: folders, files, patterns, - for standard input
     Ingest(ingest::Ingest),
-    /// Run SQL
+    /// Run SQL, or open the shell
     Sql(sql::Sql),
     /// List, show and run the saved questions
     Report(report::Report),
@@ -112,6 +115,10 @@ enum Ending {
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.command.is_none() && !is_manned() {
+        // Nobody is there to talk to a shell.
+        Arguments::command().error(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, "").exit();
+    }
     match runtime().and_then(|runtime| runtime.block_on(run(arguments))) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Rejected) => ExitCode::from(3),
@@ -137,7 +144,8 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 
 async fn run(arguments: Arguments) -> Result<Ending> {
     let lake = &arguments.lake;
-    match arguments.command {
+    let Some(command) = arguments.command else { return sql::shell(lake, &arguments.reports).await };
+    match command {
         Command::Demo(demo) => demo::run(demo).await,
         Command::Ingest(ingest) => ingest::run(ingest, lake).await,
         Command::Sql(sql) => sql::run(sql, lake, &arguments.reports).await,
@@ -182,46 +190,38 @@ async fn registry(folders: &[String]) -> Result<Arc<Registry>> {
 /// Says what is wrong with a report where the command goes on without it.
 fn warn(error: &Error) {
     // A warning that nobody reads is no reason to fail.
-    let _ = writeln!(std::io::stderr(), "warning: {error}; the report is left out");
+    let _ = writeln!(
+        std::io::stderr(),
+        "warning: {}; the report is left out",
+        output::visible_lines(&error.to_string())
+    );
 }
 
 /// Says what looks like a slip where nothing is left out for it.
 fn remark(error: &Error) {
     // A warning that nobody reads is no reason to fail.
-    let _ = writeln!(std::io::stderr(), "warning: {error}");
+    let _ = writeln!(std::io::stderr(), "warning: {}", output::visible_lines(&error.to_string()));
 }
 
 /// Prints an error with what caused it and what to do next.
 fn complain(error: &Error) {
-    let mut text = format!("error: {error}");
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        // Many wrappers repeat the text of what they wrap.
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    if error.kind() == Kind::Internal {
-        text.push_str("\nthis is a bug in trailql");
-    }
-    if let Some(hint) = error.hint() {
-        text.push_str("\nhint: ");
-        text.push_str(hint);
-    }
     // Nothing is left to do if even that cannot be written.
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", output::visible_lines(&error.told()));
 }
 
 /// Writes text to standard output.
 fn print(text: &str) -> Result<()> {
-    std::io::stdout().write_all(text.as_bytes()).map_err(unwritable)
+    // Reasons and names come from logs, and logs hold what attackers typed.
+    std::io::stdout().write_all(output::visible_lines(text).as_bytes()).map_err(unwritable)
 }
 
 fn unwritable(error: std::io::Error) -> Error {
     Error::storage("cannot write the output").caused_by(error)
+}
+
+/// Tells whether somebody sits at a terminal, to type and to read.
+fn is_manned() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
 /// What standard output is: a terminal of some width, or not.

@@ -18,11 +18,11 @@ use crate::cli::at::AsOf;
 use crate::cli::open;
 use crate::cli::parse;
 use crate::cli::registry;
-use crate::cli::screen;
 use crate::cli::sql::Printing;
 use crate::error::Error;
 use crate::error::Result;
 use crate::output;
+use crate::output::Look;
 use crate::reports;
 use crate::reports::NARROWING;
 use crate::session::Session;
@@ -143,7 +143,7 @@ async fn run_list(list: &List, folders: &[String]) -> Result<Ending> {
         let stream = futures::stream::iter([Ok(rows.clone())]);
         let stream = Box::pin(RecordBatchStreamAdapter::new(rows.schema(), stream));
         let format = list.printing.format()?;
-        output::write(stream, format, &screen(list.printing.max_rows()), &mut std::io::stdout()).await?;
+        output::write_as(stream, format, &list.printing.look(), &mut std::io::stdout()).await?;
     } else {
         super::print(&show::list(&found, wanted))?;
     }
@@ -161,7 +161,8 @@ async fn run_some(run: Run, lake: &str, folders: &[String]) -> Result<Ending> {
     let session = run.as_of.pin(session, &lake).await?;
     let narrowing = run.narrowing();
     if let Some(out) = &run.out {
-        return all::run(&session, &narrowing, run.printing.format_or("csv")?, out).await;
+        let look = Look { screen: all::WHOLE, ..run.printing.look() };
+        return all::run(&session, &narrowing, run.printing.format_or("csv")?, &look, out).await;
     }
     session.reports().problems().for_each(|problem| super::warn(&problem));
     let format = run.printing.format()?;
@@ -195,7 +196,7 @@ async fn run_some(run: Run, lake: &str, folders: &[String]) -> Result<Ending> {
             super::print(&format!("{gap}{}\n", report.header.title))?;
         }
         let rows = session.report(&report.name, given).await?;
-        output::write(rows, format, &screen(run.printing.max_rows()), &mut std::io::stdout()).await?;
+        output::write_as(rows, format, &run.printing.look(), &mut std::io::stdout()).await?;
     }
     Ok(Ending::Done)
 }

@@ -10,7 +10,6 @@ use indicatif::HumanCount;
 
 use crate::cli::Ending;
 use crate::cli::open;
-use crate::cli::screen;
 use crate::cli::sql::Printing;
 use crate::error::Error;
 use crate::error::Result;
@@ -79,7 +78,7 @@ pub(super) async fn run(arguments: Status, lake: &str) -> Result<Ending> {
         super::print(&format!("\n{heading}\n"))?;
         for statement in Session::parse(question)? {
             let rows = session.run(statement).await?;
-            output::write(rows, format, &screen(40), &mut std::io::stdout()).await?;
+            output::write_as(rows, format, &arguments.printing.look(), &mut std::io::stdout()).await?;
         }
     }
     Ok(Ending::Done)

@@ -16,6 +16,7 @@ use parquet::errors::ParquetError;
 
 use super::Error;
 use super::Kind;
+use super::Place;
 
 /// How many columns a hint lists.
 const COLUMNS_LISTED: usize = 12;
@@ -84,7 +85,10 @@ fn with_context(context: &str, error: Error) -> Error {
     }
 }
 
-fn with_diagnostic(diagnostic: &Diagnostic, error: Error) -> Error {
+fn with_diagnostic(diagnostic: &Diagnostic, mut error: Error) -> Error {
+    if let Some(span) = diagnostic.span.filter(|_| error.place.is_none()) {
+        error.place = Place::new(span.start.line, span.start.column);
+    }
     if error.hint.is_some() {
         return error;
     }
@@ -97,7 +101,8 @@ fn with_diagnostic(diagnostic: &Diagnostic, error: Error) -> Error {
 fn from_foreign(error: &(dyn StdError + 'static)) -> Error {
     if let Some(ours) = error.downcast_ref::<Error>() {
         let source = ours.source.as_ref().map(|source| source.to_string().into());
-        return Error { kind: ours.kind, message: ours.message.clone(), hint: ours.hint.clone(), source };
+        let (message, hint) = (ours.message.clone(), ours.hint.clone());
+        return Error { kind: ours.kind, message, hint, place: None, excerpt: None, source };
     }
     if let Some(inner) = error.downcast_ref::<DataFusionError>() {
         return from_engine(inner);
@@ -159,7 +164,8 @@ fn from_parquet(error: &ParquetError) -> Error {
 fn from_parser(error: &ParserError) -> Error {
     match error {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => {
-            Error::sql(clean(message))
+            let message = clean(message);
+            Error { place: Place::in_message(&message), ..Error::sql(message) }
         }
         ParserError::RecursionLimitExceeded => Error::sql("the query is nested too deeply"),
     }

@@ -7,7 +7,7 @@ use datafusion::error::DataFusionError;
 
 use super::Encoder;
 use super::Format;
-use super::Screen;
+use super::Look;
 use super::shape;
 use crate::error::Result;
 
@@ -22,7 +22,7 @@ pub(super) const ARROW: Format = Format {
 
 struct Messages(StreamWriter<Vec<u8>>);
 
-fn begin(schema: &SchemaRef, _screen: &Screen, _out: &mut Vec<u8>) -> Result<Box<dyn Encoder>> {
+fn begin(schema: &SchemaRef, _look: &Look, _out: &mut Vec<u8>) -> Result<Box<dyn Encoder>> {
     Ok(Box::new(Messages(StreamWriter::try_new(Vec::new(), schema).map_err(DataFusionError::from)?)))
 }
 

@@ -11,7 +11,7 @@ use arrow::datatypes::SchemaRef;
 
 use super::Encoder;
 use super::Format;
-use super::Screen;
+use super::Look;
 use super::shape;
 use super::text;
 use crate::error::Result;
@@ -51,7 +51,7 @@ struct Page {
     numbers: Vec<bool>,
 }
 
-fn begin(schema: &SchemaRef, _screen: &Screen, out: &mut Vec<u8>) -> Result<Box<dyn Encoder>> {
+fn begin(schema: &SchemaRef, _look: &Look, out: &mut Vec<u8>) -> Result<Box<dyn Encoder>> {
     let mut head = HEAD.to_owned();
     for field in schema.fields() {
         cell("th", is_number(field.data_type()), Some(field.name()), &mut head);

@@ -36,8 +36,8 @@ pub(super) const JSON: Format = Format {
     about: "one JSON array of objects",
     binary: false,
     types: shape::plain,
-    begin: |_, screen, _| {
-        Ok(Box::new(Objects { array: true, first: true, terminal: screen.width.is_some() }))
+    begin: |_, look, _| {
+        Ok(Box::new(Objects { array: true, first: true, terminal: look.screen.width.is_some() }))
     },
 };
 
@@ -47,8 +47,8 @@ pub(super) const NDJSON: Format = Format {
     about: "one JSON object per line",
     binary: false,
     types: shape::plain,
-    begin: |_, screen, _| {
-        Ok(Box::new(Objects { array: false, first: true, terminal: screen.width.is_some() }))
+    begin: |_, look, _| {
+        Ok(Box::new(Objects { array: false, first: true, terminal: look.screen.width.is_some() }))
     },
 };
 

@@ -8,7 +8,7 @@ use arrow::datatypes::SchemaRef;
 
 use super::Encoder;
 use super::Format;
-use super::Screen;
+use super::Look;
 use super::shape;
 use super::text;
 use crate::error::Result;
@@ -24,7 +24,7 @@ pub(super) const MARKDOWN: Format = Format {
 
 struct Pipes;
 
-fn begin(schema: &SchemaRef, _screen: &Screen, out: &mut Vec<u8>) -> Result<Box<dyn Encoder>> {
+fn begin(schema: &SchemaRef, _look: &Look, out: &mut Vec<u8>) -> Result<Box<dyn Encoder>> {
     let fields = schema.fields();
     if !fields.is_empty() {
         line(fields.iter().map(|field| escaped(field.name())), out);

@@ -13,7 +13,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::Encoder;
 use super::Format;
-use super::Screen;
+use super::Look;
 use super::shape;
 use crate::error::Result;
 
@@ -55,7 +55,7 @@ fn holds_unstorable(data_type: &DataType) -> bool {
 
 struct File(ArrowWriter<Vec<u8>>);
 
-fn begin(schema: &SchemaRef, _screen: &Screen, _out: &mut Vec<u8>) -> Result<Box<dyn Encoder>> {
+fn begin(schema: &SchemaRef, _look: &Look, _out: &mut Vec<u8>) -> Result<Box<dyn Encoder>> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(GROUP_ROWS))

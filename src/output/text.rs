@@ -110,7 +110,7 @@ impl<'a> Column<'a> {
 /// Makes text safe and honest to show: control characters, line breaks and the invisible characters that
 /// reorder or hide text are spelled out. Logs hold what attackers typed, and an escape sequence can
 /// rewrite the screen.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_treacherous) {
         return Cow::Borrowed(text);
     }
@@ -128,6 +128,14 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Makes a text of several lines safe to show, as [`visible`] does, but for its line breaks.
+pub fn visible_lines(text: &str) -> Cow<'_, str> {
+    if !text.contains(|char| char != '\n' && is_treacherous(char)) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.split('\n').map(visible).collect::<Vec<_>>().join("\n"))
+}
+
 /// Tells whether a character acts on the screen instead of standing on it.
 pub(super) fn is_treacherous(char: char) -> bool {
     char.is_control()
@@ -138,7 +146,7 @@ pub(super) fn is_treacherous(char: char) -> bool {
 }
 
 /// Counts things in words: `1 row`, `2,900 rows`.
-pub(super) fn count(number: u64, thing: &str) -> String {
+pub fn count(number: u64, thing: &str) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Encoder;
 use super::Format;
-use super::Screen;
+use super::Look;
 use super::shape;
 use super::table;
 use super::text;
@@ -27,16 +27,22 @@ pub(super) const VERTICAL: Format = Format {
 struct Records {
     /// The columns' names, padded to one width.
     names: Vec<String>,
-    color: bool,
+    /// What stands for null, coloured where colour is welcome.
+    null: String,
     number: u64,
 }
 
-fn begin(schema: &SchemaRef, screen: &Screen, _out: &mut Vec<u8>) -> Result<Box<dyn Encoder>> {
+fn begin(schema: &SchemaRef, look: &Look, _out: &mut Vec<u8>) -> Result<Box<dyn Encoder>> {
     let names: Vec<_> =
         schema.fields().iter().map(|field| text::visible(field.name()).into_owned()).collect();
     let width = names.iter().map(|name| name.width()).max().unwrap_or_default();
     let names = names.into_iter().map(|name| table::padded(&name, width)).collect();
-    Ok(Box::new(Records { names, color: screen.color, number: 0 }))
+    let null = match &look.null {
+        Some(null) => format!(" {}", text::visible(null)),
+        None if look.screen.color => format!(" {}", table::NULL),
+        None => String::new(),
+    };
+    Ok(Box::new(Records { names, null, number: 0 }))
 }
 
 impl Encoder for Records {
@@ -50,8 +56,7 @@ impl Encoder for Records {
                 let value = column.value(row).map(text::visible);
                 let line = match &value {
                     Some(value) => format!("{name} | {value}"),
-                    None if self.color => format!("{name} | {}", table::NULL),
-                    None => format!("{name} |"),
+                    None => format!("{name} |{}", self.null),
                 };
                 out.extend_from_slice(line.trim_end().as_bytes());
                 out.push(b'\n');

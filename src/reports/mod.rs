@@ -217,7 +217,7 @@ fn read(file: &File) -> Result<Report, Fault> {
 }
 
 /// The names most like one that does not exist, the likest first.
-fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn nearest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let wrong = wrong.to_lowercase();
     let mut scored: Vec<_> = names
         .map(|name| {

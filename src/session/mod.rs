@@ -46,15 +46,20 @@ use crate::reports::Views;
 
 mod information;
 mod listing;
+mod names;
+mod narrowed;
 mod planned;
 mod settings;
 mod verified;
 mod writes;
 
 pub use listing::Listing;
+pub use names::Table;
+pub use narrowed::Narrowing;
 pub use planned::Planned;
 pub use settings::Settings;
 use writes::copies;
+use writes::local_target;
 use writes::refuse_writes;
 
 const CATALOG: &str = "trailql";
@@ -76,6 +81,8 @@ pub struct Session {
     settings: Settings,
     /// What `now()` is; without it, the time at which a statement starts.
     now: Option<DateTime<Utc>>,
+    /// What every statement is limited to.
+    narrowing: Arc<Narrowing>,
 }
 
 impl std::fmt::Debug for Session {
@@ -104,6 +111,8 @@ impl Session {
             .with_create_default_catalog_and_schema(false)
             .with_information_schema(true);
         let options = config.options_mut();
+        // Errors say where in the text they are.
+        options.sql_parser.collect_spans = true;
         options.execution.time_zone = Some("UTC".to_owned());
         options.execution.parquet.pushdown_filters = true;
         options.execution.parquet.reorder_filters = true;
@@ -119,12 +128,28 @@ impl Session {
         let catalogue = table_of(reports::catalogue(reports.iter())?)?;
         let mitre = table_of(reports::mitre::techniques()?)?;
         let settings = Settings::default();
-        Ok(Self { base, lake, reports, catalogue, mitre, pin: None, settings, now: None })
+        let narrowing = Arc::default();
+        Ok(Self { base, lake, reports, catalogue, mitre, pin: None, settings, now: None, narrowing })
     }
 
     /// The reports it knows.
     pub fn reports(&self) -> &Arc<Registry> {
         &self.reports
+    }
+
+    /// The lake it reads.
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
+    /// The same session, whose statements from now on see only what lies within; see [`Narrowing`].
+    pub fn narrowed(&self, narrowing: Narrowing) -> Self {
+        Self { narrowing: Arc::new(narrowing), ..self.clone() }
+    }
+
+    /// What every statement is limited to.
+    pub fn narrowing(&self) -> &Narrowing {
+        &self.narrowing
     }
 
     /// Splits SQL text into statements.
@@ -185,10 +210,21 @@ impl Session {
         let (context, views) = self.context(&snapshot)?;
         views.check(&statement).await?;
         let copies = matches!(statement, Statement::CopyTo(_));
-        let plan = context.state().statement_to_plan(statement).await?;
+        let plan = match context.state().statement_to_plan(statement).await {
+            Ok(plan) => plan,
+            Err(error) => return Err(self.suggesting(error.into()).await),
+        };
         // COPY has been checked above; everything else that writes is refused once more, as a plan.
         SQLOptions::new().with_allow_ddl(false).with_allow_dml(copies).verify_plan(&plan)?;
         Ok(Planned { context, plan, snapshot, now: self.now })
+    }
+
+    /// Holds that results may be written to a file: a local one outside the lake.
+    ///
+    /// # Errors
+    /// They may not.
+    pub fn may_write(&self, file: &str) -> Result<()> {
+        local_target(file, &self.lake)
     }
 
     /// Plans a report, with values for its parameters as [`reports::Report::ask`] takes them.
@@ -225,11 +261,12 @@ impl Session {
         let schema = MemorySchemaProvider::new();
         for (name, _) in snapshot.tables() {
             if let Some(table) = snapshot.table(name) {
-                schema.register_table(name.to_owned(), table)?;
+                schema.register_table(name.to_owned(), self.narrowing.over(name, table)?)?;
             }
         }
         for log in LOGS {
             if let Some((original, table)) = log.original().zip(snapshot.table(log.name())) {
+                let table = self.narrowing.over(log.name(), table)?;
                 let view = original_records(log.name(), &original, table)?;
                 schema.register_table(original.view.to_owned(), Arc::new(view))?;
             }
@@ -247,7 +284,7 @@ impl Session {
         let mut state = self.base.state();
         state.register_catalog_list(Arc::new(catalogs));
         let context = SessionContext::new_with_state(state);
-        functions::tables::register(&context, |name| snapshot.table(name));
+        self.narrowing.register_functions(&context, snapshot)?;
         let views = Views::add_to(&context, schema, Arc::clone(&self.reports))?;
         information::add_to(&context)?;
         Ok((self.settings.applied(&context), views))

@@ -3,20 +3,25 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
 use chrono::DateTime;
 use chrono::Utc;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::ParamValues;
 use datafusion::common::ScalarValue;
 use datafusion::common::metadata::ScalarAndMetadata;
 use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::tree_node::TransformedResult;
+use datafusion::common::tree_node::TreeNode;
+use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 
@@ -92,7 +97,8 @@ impl Planned {
         if self.now.is_some() {
             state.execution_props_mut().query_execution_start_time = self.now;
         }
-        Ok(state.create_physical_plan(&self.plan).await?)
+        let plan = state.create_physical_plan(&self.plan).await?;
+        Ok(plan.transform_up(stoppable).data()?)
     }
 
     /// What a physical plan runs in.
@@ -107,4 +113,15 @@ impl Planned {
     pub async fn run(self) -> Result<SendableRecordBatchStream> {
         Ok(execute_stream(self.physical().await?, self.task())?)
     }
+}
+
+/// Makes joins pause now and then, so that dropping the stream stops them.
+///
+/// The engine's scans do that by themselves, but a join can make billions of rows of what it has read, and whoever
+/// counts them would not come back before the last.
+fn stoppable(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn ExecutionPlan>>, DataFusionError> {
+    if plan.name().contains("Join") || plan.name().contains("Unnest") {
+        return Ok(Transformed::yes(Arc::new(CooperativeExec::new(plan))));
+    }
+    Ok(Transformed::no(plan))
 }

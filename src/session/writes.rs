@@ -48,7 +48,7 @@ pub(super) fn refuse_writes(statement: &Statement, lake: &Lake) -> Result<()> {
 }
 
 /// Holds that COPY writes to a local file outside the lake.
-fn local_target(target: &str, lake: &Lake) -> Result<()> {
+pub(super) fn local_target(target: &str, lake: &Lake) -> Result<()> {
     let hint = "write COPY (SELECT ...) TO 'file.parquet', with .csv, .json, .arrow or .parquet";
     if target.contains("://") && !target.starts_with("file://") {
         return Err(

@@ -38,6 +38,7 @@ mod s3_access;
 mod search;
 mod setup;
 mod setup_templates;
+mod shell;
 mod store;
 mod tidy;
 mod trail;

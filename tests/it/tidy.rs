@@ -24,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("evidence", &["error", "time", "lake", "reports", "session", "output"]),
     ("verify", &["error", "storage", "logs", "lake", "session"]),
     ("setup", &["error", "storage"]),
+    ("repl", &["error", "time", "storage", "logs", "lake", "reports", "session", "output"]),
     (
         "cli",
         &[
@@ -42,6 +43,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "evidence",
             "verify",
             "setup",
+            "repl",
         ],
     ),
 ];

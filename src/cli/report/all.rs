@@ -22,12 +22,13 @@ use crate::error::Kind;
 use crate::error::Result;
 use crate::output;
 use crate::output::Format;
+use crate::output::Look;
 use crate::output::Screen;
 use crate::reports::Report;
 use crate::session::Session;
 
 /// Files are for reading elsewhere: nothing is shortened.
-const WHOLE: Screen = Screen { width: None, color: false, max_rows: usize::MAX };
+pub(super) const WHOLE: Screen = Screen { width: None, color: false, max_rows: usize::MAX };
 
 /// How one report ended.
 pub(super) struct Run {
@@ -48,6 +49,7 @@ pub(super) async fn run(
     session: &Session,
     narrowing: &[(String, String)],
     format: &'static Format,
+    look: &Look,
     out: &str,
 ) -> Result<Ending> {
     let folder = Path::new(out);
@@ -57,7 +59,7 @@ pub(super) async fn run(
     let mut runs = Vec::new();
     for report in asked {
         bar.set_message(format!("{}/{}", report.group, report.name));
-        let outcome = match one(session, &report, narrowing, format, folder).await {
+        let outcome = match one(session, &report, narrowing, (format, look), folder).await {
             Ok(outcome) => outcome,
             // A full disk is nothing that the next report could do better.
             Err(Failure::Disk(error)) => return Err(error),
@@ -106,7 +108,7 @@ async fn one(
     session: &Session,
     report: &Report,
     narrowing: &[(String, String)],
-    format: &Format,
+    (format, look): (&Format, &Look),
     folder: &Path,
 ) -> Result<Outcome, Failure> {
     let file = format!("{}/{}.{}", report.group, report.name, extension(format));
@@ -130,7 +132,7 @@ async fn one(
     let disk = |error| Failure::Disk(unwritable(&path, error));
     std::fs::create_dir_all(folder.join(&report.group)).map_err(disk)?;
     let mut writer = BufWriter::new(File::create(&partial).map_err(disk)?);
-    let written = output::write(rows, format, &WHOLE, &mut writer).await;
+    let written = output::write_as(rows, format, look, &mut writer).await;
     let count = match written {
         Ok(count) => count,
         Err(error) => {

@@ -47,6 +47,11 @@ impl Track {
     }
 }
 
+/// How wide a table is whose columns all get what they want.
+pub(super) fn natural(tracks: &[Track]) -> usize {
+    tracks.iter().map(Track::natural).sum::<usize>() + GAP_WIDTH * tracks.len().saturating_sub(1)
+}
+
 /// The widths of the columns that are shown; columns that do not fit are left out from the end.
 #[derive(Debug)]
 pub(super) struct Layout {

@@ -1,8 +1,19 @@
 //! How one awkward result looks in each text format.
 
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use arrow::array::Int64Array;
+use arrow::array::RecordBatch;
+use arrow::array::StringViewArray;
+
 use super::samples::PIPE;
 use super::samples::awkward;
+use super::samples::stream;
 use super::samples::text;
+use crate::output::Format;
+use crate::output::Look;
+use crate::output::write_as;
 
 #[tokio::test]
 async fn csv_as_text() {
@@ -136,5 +147,31 @@ async fn html_as_text() {
     <p>3 rows</p>
     </body>
     </html>
+    "#);
+}
+
+#[tokio::test]
+async fn csv_that_is_safe_for_spreadsheets() {
+    let texts =
+        ["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "\t=1", "plain", "", "a=b", "－1", "=a,\"b\""];
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(-1..9));
+    let texts: ArrayRef = Arc::new(StringViewArray::from_iter_values(texts));
+    let batch = RecordBatch::try_from_iter([("=name", texts), ("n", numbers)]).unwrap();
+    let look = Look { csv_safe: true, ..Look::from(&PIPE) };
+    let mut out = Vec::new();
+    let rows = stream(&batch.schema(), vec![batch]);
+    write_as(rows, Format::named("csv").unwrap(), &look, &mut out).await.unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap().replace('\t', "<TAB>"), @r#"
+    '=name,n
+    '=1+1,-1
+    '+cmd|' /C calc'!A0,0
+    '-2,1
+    '@SUM(A1),2
+    '<TAB>=1,3
+    plain,4
+    "",5
+    a=b,6
+    '－1,7
+    "'=a,""b""",8
     "#);
 }
