@@ -61,6 +61,8 @@ pub(super) struct Call {
     pub(super) weights: Vec<(char, f64)>,
     pub(super) read: bool,
     pub(super) data: bool,
+    /// Whether programs make the same few requests of it all the time.
+    pub(super) repeats: bool,
     pub(super) nature: Nature,
     pub(super) request: Option<Arc<Template>>,
     pub(super) response: Option<Arc<Template>>,

@@ -12,6 +12,11 @@ use super::record::Record;
 use super::scene::Scene;
 use std::sync::Arc;
 
+/// So many different requests of a call that is made again and again, some far more often than others.
+///
+/// Of 163 DescribeRouteTables in real logs 29 differ, of 43 DescribeVpcs 9, of 49 AssumeRole 17: see the README.
+const USUAL_REQUESTS: usize = 30;
+
 /// One object to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Delivery {
@@ -65,6 +70,13 @@ impl Delivery {
         self.time - 420 + ((number as f64 + random.fraction()) * step) as i64
     }
 
+    /// Seeds one of the few requests of a call that the programs of an account and region make all the time.
+    fn usual(&self, world: &World, source: &str, name: &str, random: &mut Random) -> u64 {
+        let call = mix(random::hash(source), random::hash(name));
+        let place = mix(random::hash(&world.accounts[self.account].id), random::hash(self.region));
+        mix(mix(world.seed, mix(place, call)), random.rank(USUAL_REQUESTS) as u64)
+    }
+
     fn turn(&self, world: &World, catalogue: &Catalogue, random: &mut Random) -> Turn {
         let actor = Actor::enter(world, self.account, self.region, self.time, catalogue, random);
         Turn { actor, last: None }
@@ -90,16 +102,21 @@ impl Delivery {
         } else {
             random.uuid(&mut request);
         }
+        let source = &catalogue.services[call.service].source;
+        let record = match call.repeats {
+            true => self.usual(world, source, &call.name, random),
+            false => random.bits(),
+        };
         let scene = Scene {
             world,
             account: self.account,
             region: self.region,
             time,
             arn: &turn.actor.arn,
-            source: &catalogue.services[call.service].source,
+            source,
             event: &call.name,
             request: &request,
-            record: random.bits(),
+            record,
         };
         match random.below(40_000) {
             0 => catalogue.word("insight-record").fill(&scene, random, out),

@@ -46,6 +46,9 @@ const READING: [&str; 22] = [
     "Count",
 ];
 
+/// How the names of calls begin that programs make over and over: polling, and taking the same roles.
+const REPEATING: [&str; 3] = ["Describe", "List", "Assume"];
+
 /// Gives all calls; the files are read once.
 pub(super) fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
@@ -157,6 +160,7 @@ impl Reader {
                     _ => panic!("a call has no flag {part}"),
                 }
             }
+            call.repeats = call.read && !call.data && REPEATING.iter().any(|verb| name.starts_with(verb));
             if call.weights.is_empty() {
                 call.weights = fading(&self.services[service].weights, place, call.read);
             }

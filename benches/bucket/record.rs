@@ -110,7 +110,7 @@ impl Record<'_> {
         if too_large {
             out.push_str(r#","requestParameters":{"reason":"requestParameters too large","omitted":true"#);
             let _ = write!(out, r#","originalSize":{}}}"#, 102_400 + random.below(900_000));
-        } else if !self.fill(r#","requestParameters":"#, self.call.request.as_deref(), random, out) {
+        } else if !self.fill_request(random, out) {
             out.push_str(r#","requestParameters":null"#);
         }
         if way.refused_sign_in {
@@ -193,6 +193,13 @@ impl Record<'_> {
             out.push_str(r#","keyExchange":"X25519MLKEM768""#);
         }
         out.push('}');
+    }
+
+    /// Appends the request; the same seed makes the same one where calls repeat themselves.
+    fn fill_request(&self, random: &mut Random, out: &mut String) -> bool {
+        let request = self.call.request.as_deref();
+        let mut usual = self.call.repeats.then(|| Random::new(self.scene.record, 0x4e9));
+        self.fill(r#","requestParameters":"#, request, usual.as_mut().unwrap_or(random), out)
     }
 
     /// Appends a field if there is a template for it, and says whether there was.

@@ -51,10 +51,13 @@ const PAGE_ROWS: usize = 20_000;
 const BLOOM_FALSE: f64 = 0.01;
 /// Bytes sent to the store at a time; smaller files are sent at once.
 const PART_BYTES: usize = 8 << 20;
-/// How many values of a needle column tell whether nearly all are distinct.
-const SAMPLE_ROWS: usize = 16 << 10;
+/// How many values of a column tell whether nearly all are distinct.
+const SAMPLE_ROWS: usize = 4 << 10;
 /// Values of so many bytes are enough to tell, too.
 const SAMPLE_BYTES: usize = 32 << 20;
+/// The largest dictionary of a column of JSON or of lists: of a request as many others may be the same, and while
+/// they fit into it each is stored, and compressed, once. It lies in memory until its row group is whole.
+const JSON_DICTIONARY: usize = 6 << 20;
 /// The note in a file that names the version of its derived columns.
 pub(super) const DERIVATIONS: &str = "trailql.derivations";
 
@@ -300,23 +303,41 @@ fn column_properties(
     rows: &Rows,
     most: usize,
 ) -> WriterPropertiesBuilder {
-    let path = ColumnPath::from(column.name);
+    let leaf = match column.kind {
+        ColumnType::TextList => vec![column.name, "list", "element"],
+        _ => vec![column.name],
+    };
+    let path = ColumnPath::new(leaf.into_iter().map(str::to_owned).collect());
+    // Lengths apart from texts compress better than each length before its text. It is what a column falls back on
+    // whose dictionary grows too large, too.
+    let builder = match column.kind {
+        ColumnType::Text | ColumnType::Json | ColumnType::TextList => {
+            builder.set_column_encoding(path.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
+        }
+        _ => builder,
+    };
     let builder = match column.kind {
         // The order of JSON texts prunes nothing, and finding it costs time for every value.
-        ColumnType::Json => builder.set_column_statistics_enabled(path.clone(), EnabledStatistics::None),
+        ColumnType::Json => builder
+            .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
+            .set_column_dictionary_page_size_limit(path.clone(), JSON_DICTIONARY),
+        ColumnType::TextList => builder.set_column_dictionary_page_size_limit(path.clone(), JSON_DICTIONARY),
         // Times and counts are close to their neighbours, which a dictionary cannot use.
         ColumnType::Timestamp | ColumnType::Integer | ColumnType::Long => builder
             .set_column_dictionary_enabled(path.clone(), false)
             .set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED),
         _ => builder,
     };
-    if !column.needle {
-        return builder;
-    }
-    let builder = match mostly_distinct(rows, index) {
+    // A long text pays for a dictionary that finds but few others like it, an identifier does not.
+    let most = if column.kind == ColumnType::Json { 90 } else { 70 };
+    let sampled = column.needle || column.kind == ColumnType::Json;
+    let builder = match sampled && mostly_distinct(rows, index, most) {
         true => builder.set_column_dictionary_enabled(path.clone(), false),
         false => builder,
     };
+    if !column.needle {
+        return builder;
+    }
     // The filter starts with room for as many values as a row group can have, and shrinks to those it has.
     builder
         .set_column_bloom_filter_enabled(path.clone(), true)
@@ -335,8 +356,9 @@ fn sorting(shape: &Shape) -> Option<Vec<SortingColumn>> {
     places.collect()
 }
 
-/// Tells whether a dictionary of the column would be about as large as the column, as it is for identifiers.
-fn mostly_distinct(rows: &Rows, column: usize) -> bool {
+/// Tells whether more than so many percent of the column's values differ, so that a dictionary would be about as
+/// large as the column.
+fn mostly_distinct(rows: &Rows, column: usize, percent: usize) -> bool {
     let step = rows.order.len().div_ceil(SAMPLE_ROWS).max(1);
     let mut distinct = HashSet::new();
     let mut values = 0;
@@ -349,7 +371,7 @@ fn mostly_distinct(rows: &Rows, column: usize) -> bool {
             distinct.insert(texts.value(*row as usize));
         }
     }
-    values > 0 && distinct.len() * 10 > values * 7
+    values > 0 && distinct.len() * 100 > values * percent
 }
 
 /// Collects what the encoder writes into parts, and hands them to the task that sends them.

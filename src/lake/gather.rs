@@ -26,7 +26,7 @@ pub(super) type RowAt = (u32, u32);
 type Keyed = (u64, u64, RowAt);
 
 /// Rows copied at a time: few enough for the caches, enough to amortise the call for each column.
-const CHUNK_ROWS: usize = 8192;
+const CHUNK_ROWS: usize = 2048;
 /// Bytes copied at a time, so that rows of megabytes neither fill the memory nor overflow an offset.
 const CHUNK_BYTES: usize = 32 << 20;
 
@@ -181,7 +181,8 @@ impl<'a> Chunks<'a> {
         if let Some(slice) = self.contiguous(rows) {
             return Ok(slice);
         }
-        let mut places: HashMap<u32, usize> = HashMap::new();
+        // Each batch's place among those that are used: none at first.
+        let mut places = vec![usize::MAX; self.batches.len()];
         let mut used: Vec<&RecordBatch> = Vec::new();
         let mut at: Vec<(usize, usize)> = Vec::with_capacity(rows.len());
         let mut last = None;
@@ -189,11 +190,15 @@ impl<'a> Chunks<'a> {
             let place = match last {
                 Some((same, place)) if same == *batch => place,
                 _ => {
-                    let place = *places.entry(*batch).or_insert(used.len());
-                    if place == used.len() {
+                    let known = places.get(*batch as usize).copied().filter(|place| *place != usize::MAX);
+                    known.unwrap_or_else(|| {
+                        let place = used.len();
+                        if let Some(slot) = places.get_mut(*batch as usize) {
+                            *slot = place;
+                        }
                         used.extend(self.batches.get(*batch as usize));
-                    }
-                    place
+                        place
+                    })
                 }
             };
             last = Some((*batch, place));

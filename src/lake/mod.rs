@@ -53,8 +53,8 @@ pub mod ledger;
 pub mod snapshot;
 mod table;
 mod tables;
-pub mod verdicts;
 pub mod upkeep;
+pub mod verdicts;
 pub mod writer;
 
 #[cfg(test)]

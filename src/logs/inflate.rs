@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 
 use crate::logs::Reject;
 
@@ -17,10 +20,59 @@ pub struct Inflated<'a> {
     pub rejects: Vec<Reject>,
 }
 
+/// Room for the bytes of an object, kept from one object to the next.
+///
+/// Bytes that were never used before cost more than to uncompress into them: the system has to find and clear them.
+#[derive(Debug)]
+pub struct Room(Vec<u8>);
+
+static SPARE: Mutex<Vec<Room>> = Mutex::new(Vec::new());
+
+/// So much is kept for a reader, and for all of them together, in bytes.
+const MOST_SPARE: usize = 8 << 20;
+const MOST_SPARE_IN_ALL: usize = 32 << 20;
+
+fn spare() -> MutexGuard<'static, Vec<Room>> {
+    // The list is whole between any two of its operations.
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Room {
+    /// Takes room that was given back, if there is any.
+    pub fn take() -> Self {
+        spare().pop().unwrap_or(Self(Vec::new()))
+    }
+
+    fn of(&mut self, size: usize) -> Option<&mut [u8]> {
+        if self.0.len() < size {
+            // Room that is too small is of no use: to grow it would copy what is in it.
+            self.0 = vec![0; size];
+        }
+        self.0.get_mut(..size)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if !(1..=MOST_SPARE).contains(&self.0.len()) {
+            return;
+        }
+        let mut spare = spare();
+        if spare.len() < MOST_SPARE_IN_ALL / MOST_SPARE {
+            let kept = Self(std::mem::take(&mut self.0));
+            spare.push(kept);
+        }
+    }
+}
+
 /// Uncompresses gzip (of several members, too) and zstd (of several frames); anything else is returned as it is.
 ///
-/// `limit` is the largest uncompressed size in bytes.
-pub fn inflate(bytes: &[u8], limit: usize) -> Inflated<'_> {
+/// `limit` is the largest uncompressed size in bytes. The usual object's bytes lie in `room`.
+pub fn inflate<'a>(bytes: &'a [u8], limit: usize, room: &'a mut Room) -> Inflated<'a> {
+    if let Some(size) = lone_member(bytes, room, limit) {
+        let bytes = Cow::Borrowed(room.0.get(..size).unwrap_or_default());
+        return Inflated { bytes, rejects: Vec::new() };
+    }
     let mut inflated = if bytes.starts_with(&GZIP) {
         gunzip(bytes, limit).into()
     } else if bytes.starts_with(&ZSTD) {
@@ -53,14 +105,7 @@ fn gunzip(bytes: &[u8], limit: usize) -> Growing {
     let mut inflated = Growing::default();
     let mut rest = bytes;
     while !rest.is_empty() && inflated.bytes.len() <= limit {
-        let before = inflated.bytes.len();
-        match whole_member(rest, &mut inflated.bytes, limit) {
-            Some(used) => rest = rest.get(used..).unwrap_or_default(),
-            None => {
-                inflated.bytes.truncate(before);
-                rest = damaged_member(bytes, rest, &mut inflated, limit);
-            }
-        }
+        rest = member(bytes, rest, &mut inflated, limit);
         // Padding with zeros behind the last member is allowed.
         if rest.iter().all(|byte| *byte == 0) {
             break;
@@ -69,25 +114,23 @@ fn gunzip(bytes: &[u8], limit: usize) -> Growing {
     inflated
 }
 
-/// Inflates one whole member the fast way; `None` if anything is unusual about it.
-fn whole_member(member: &[u8], out: &mut Vec<u8>, limit: usize) -> Option<usize> {
-    // The trailer of the last member tells its size; of an earlier one this is a mere guess, tried and grown.
-    let trailer: [u8; 4] = member.get(member.len().checked_sub(4)?..)?.try_into().ok()?;
-    let start = out.len();
+/// Inflates an object that is one whole member the fast way; `None` if anything is unusual about it.
+fn lone_member(bytes: &[u8], room: &mut Room, limit: usize) -> Option<usize> {
+    if !bytes.starts_with(&GZIP) {
+        return None;
+    }
+    // The trailer tells the size; of an earlier member, or before padding, this is a mere guess, which is tried.
+    let trailer: [u8; 4] = bytes.get(bytes.len().checked_sub(4)?..)?.try_into().ok()?;
     // Deflate cannot do better than 1 to 1032.
-    let most = limit.saturating_sub(start).min(member.len().saturating_mul(1032).saturating_add(64));
+    let most = limit.min(bytes.len().saturating_mul(1032).saturating_add(64));
     let size = u32::from_le_bytes(trailer) as usize;
     if size > most {
         return None;
     }
-    out.resize(start + size, 0);
     let mut engine = libdeflater::Decompressor::new();
-    let written = engine.gzip_decompress(member, out.get_mut(start..)?).ok()?;
+    let written = engine.gzip_decompress(bytes, room.of(size)?).ok()?;
     // libdeflate reads one member and does not say how long it was: only a lone one is known to be used up.
-    if written != size || has_second_member(member) {
-        return None;
-    }
-    Some(member.len())
+    (written == size && !has_second_member(bytes)).then_some(size)
 }
 
 /// Tells whether more than one member may lie in these bytes.
@@ -97,7 +140,7 @@ fn has_second_member(bytes: &[u8]) -> bool {
 }
 
 /// Inflates a member step by step, keeping what comes before damage; returns what lies behind it.
-fn damaged_member<'a>(whole: &[u8], member: &'a [u8], inflated: &mut Growing, limit: usize) -> &'a [u8] {
+fn member<'a>(whole: &[u8], member: &'a [u8], inflated: &mut Growing, limit: usize) -> &'a [u8] {
     let mut decoder = flate2::bufread::GzDecoder::new(member);
     let room = (limit + 1).saturating_sub(inflated.bytes.len()) as u64;
     let before = inflated.bytes.len();

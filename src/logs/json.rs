@@ -111,7 +111,7 @@ fn skip_nested(input: &[u8], start: usize) -> Result<usize, Fault> {
                     kinds >>= 1;
                 } else {
                     if open == b'{' {
-                        at = skip_key(input, at)?;
+                        (_, at) = skip_key(input, at)?;
                     }
                     continue;
                 }
@@ -130,7 +130,7 @@ fn skip_nested(input: &[u8], start: usize) -> Result<usize, Fault> {
                 Some(b',') => {
                     at = skip_space(input, at + 1);
                     if object {
-                        at = skip_key(input, at)?;
+                        (_, at) = skip_key(input, at)?;
                     }
                     break;
                 }
@@ -145,17 +145,18 @@ fn skip_nested(input: &[u8], start: usize) -> Result<usize, Fault> {
     }
 }
 
-/// Passes `"key" :` and the space behind it.
+/// Passes `"key" :` and the space behind it; returns where the key ends, and where the value begins.
 #[inline]
-fn skip_key(input: &[u8], at: usize) -> Result<usize, Fault> {
+fn skip_key(input: &[u8], at: usize) -> Result<(usize, usize), Fault> {
     match input.get(at) {
         Some(b'"') => {}
         Some(_) => return Err(Fault { at, token: at, reason: Reason::Unexpected }),
         None => return Err(Fault { at, token: at, reason: Reason::Truncated }),
     }
-    let colon = skip_space(input, skip_string(input, at)?);
+    let end = skip_string(input, at)?;
+    let colon = skip_space(input, end);
     match input.get(colon) {
-        Some(b':') => Ok(skip_space(input, colon + 1)),
+        Some(b':') => Ok((end, skip_space(input, colon + 1))),
         Some(_) => Err(Fault { at: colon, token: at, reason: Reason::Unexpected }),
         None => Err(Fault { at: colon, token: at, reason: Reason::Truncated }),
     }
@@ -183,7 +184,18 @@ fn special(word: u64) -> u64 {
 /// Gives the place of a control character, a bad escape, or the end of the input.
 #[inline]
 pub fn skip_string(input: &[u8], start: usize) -> Result<usize, Fault> {
+    string_end(input, start).map(|(end, _)| end)
+}
+
+/// Does what [`skip_string`] does, and tells whether anything in the string is escaped: if not, the text between the
+/// quotes is what it stands for, and need not be looked at again.
+///
+/// # Errors
+/// As of [`skip_string`].
+#[inline]
+pub fn string_end(input: &[u8], start: usize) -> Result<(usize, bool), Fault> {
     let mut at = start + 1;
+    let mut escaped = false;
     loop {
         while let Some(&chunk) = input.get(at..).and_then(<[u8]>::first_chunk::<8>) {
             let marks = special(u64::from_le_bytes(chunk));
@@ -195,8 +207,11 @@ pub fn skip_string(input: &[u8], start: usize) -> Result<usize, Fault> {
             break;
         }
         match input.get(at) {
-            Some(b'"') => return Ok(at + 1),
-            Some(b'\\') => at = skip_escape(input, start, at)?,
+            Some(b'"') => return Ok((at + 1, escaped)),
+            Some(b'\\') => {
+                escaped = true;
+                at = skip_escape(input, start, at)?;
+            }
             Some(0..0x20) => {
                 return Err(Fault { at, token: start, reason: Reason::ControlCharacter });
             }
@@ -338,17 +353,10 @@ impl<'a> Members<'a> {
         }
         let mut key = Span { start: at, end: at };
         if object {
-            let value = match skip_key(input, at) {
-                Ok(value) => value,
+            match skip_key(input, at) {
+                Ok((end, value)) => (key.end, at) = (end, value),
                 Err(fault) => return self.fail(fault),
-            };
-            // `skip_key` has passed the string already; its end is found again only from the colon back.
-            let mut end = value;
-            while end > at && input.get(end - 1) != Some(&b'"') {
-                end -= 1;
             }
-            key.end = end;
-            at = value;
         }
         self.state = State::Later { object };
         self.at = at;

@@ -219,7 +219,8 @@ pub struct Reading {
 /// The content decides which log that is, and its path only where the content does not: so a bucket may hold
 /// several logs, under any names. `limit` caps the uncompressed size in bytes; what lies beyond is one reject.
 pub fn read(source_file: &str, bytes: &[u8], limit: usize) -> Reading {
-    let inflated = inflate::inflate(bytes, limit);
+    let mut room = inflate::Room::take();
+    let inflated = inflate::inflate(bytes, limit, &mut room);
     let size = inflated.bytes.len() as u64;
     let sha256 = sha256(&inflated.bytes);
     if digest::is_digest(source_file, &inflated.bytes) {

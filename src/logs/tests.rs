@@ -65,7 +65,7 @@ fn every_log_reads_its_samples() {
 fn every_beginning_of_a_sample_is_read() {
     for log in LOGS {
         for (name, bytes) in samples(*log) {
-            let whole = inflate::inflate(&bytes, 1 << 20).bytes.into_owned();
+            let whole = inflate::inflate(&bytes, 1 << 20, &mut inflate::Room::take()).bytes.into_owned();
             let rows = read(&name, &whole, 1 << 20).parsed.rows();
             for end in 0..whole.len() {
                 let Reading { parsed, .. } = read(&name, &whole[..end], 1 << 20);
@@ -73,6 +73,22 @@ fn every_beginning_of_a_sample_is_read() {
                 assert!(parsed.rows() <= rows, "{name} {end}");
             }
         }
+    }
+}
+
+#[test]
+fn room_that_was_used_shows_nothing_of_what_was_in_it() {
+    let gzip = |text: &str| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+        packed.finish().unwrap()
+    };
+    let mut room = inflate::Room::take();
+    for text in ["a longer text than the next", "short", "", "once more a long text, the longest of all"] {
+        let packed = gzip(text);
+        let inflated = inflate::inflate(&packed, 1 << 20, &mut room);
+        assert_eq!(inflated.bytes, text.as_bytes());
+        assert_eq!(inflated.rejects, []);
     }
 }
 

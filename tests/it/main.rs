@@ -10,11 +10,11 @@
 mod account;
 mod chains;
 mod commands;
-mod documented;
 mod doctor;
+mod documented;
 mod engines;
-mod flight;
 mod evidence;
+mod flight;
 mod follow;
 mod guard;
 mod guard_clients;
@@ -42,9 +42,9 @@ mod shell;
 mod store;
 mod tidy;
 mod trail;
+mod upkeep;
 mod verdicts;
 mod verify;
-mod upkeep;
 mod watched;
 
 /// Tells whether a test may go on that needs `what`.

@@ -42,8 +42,10 @@ pub(super) struct Record {
     flags: [Option<bool>; 4],
     /// The members of the object `unmapped`, without its outer braces.
     unmapped: Vec<u8>,
-    /// How many columns have a value.
-    filled: usize,
+    /// The fields whose column has a value.
+    filled: u64,
+    /// Those of them whose text has an escape in it.
+    escaped: u64,
     seen: u64,
     seen_nodes: u8,
     /// Fields and nodes whose key occurs more than once: no column takes them, `unmapped` has every one.
@@ -72,6 +74,7 @@ impl Record {
             flags: [None; 4],
             unmapped: Vec::new(),
             filled: 0,
+            escaped: 0,
             seen: 0,
             seen_nodes: 0,
             repeated: 0,
@@ -106,6 +109,7 @@ impl Record {
         self.flags = [None; 4];
         self.unmapped.clear();
         self.filled = 0;
+        self.escaped = 0;
         self.seen = 0;
         self.seen_nodes = 0;
     }
@@ -130,15 +134,19 @@ impl Record {
             let (key, start) = found?;
             let raw_key = key.of(input);
             let inner = raw_key.get(1..raw_key.len().wrapping_sub(1)).unwrap_or_default();
-            let meaning = if memchr::memchr(b'\\', inner).is_none() {
-                columns::meaning(node, inner)
-            } else {
-                json::text(raw_key).map_or(Meaning::Unknown, |key| columns::meaning(node, key.as_bytes()))
-            };
+            let mut meaning = columns::meaning(node, inner);
+            // No known key has an escape in it, but may be spelled with one.
+            if meaning == Meaning::Unknown && memchr::memchr(b'\\', inner).is_some() {
+                let key = json::text(raw_key);
+                meaning = key.map_or(Meaning::Unknown, |key| columns::meaning(node, key.as_bytes()));
+            }
             let end = match meaning {
                 Meaning::Field(slot) => {
-                    let end = json::skip_value(input, start)?;
-                    self.field(input, raw_key, Span { start, end }, slot);
+                    let (end, escaped) = match input.get(start) {
+                        Some(b'"') => json::string_end(input, start)?,
+                        _ => (json::skip_value(input, start)?, false),
+                    };
+                    self.field(input, raw_key, Span { start, end }, slot, escaped);
                     end
                 }
                 Meaning::Node(child) => self.child(input, raw_key, start, child)?,
@@ -185,7 +193,8 @@ impl Record {
         end.ok_or(Fault { at: start, token: start, reason: Reason::Unexpected })
     }
 
-    fn field(&mut self, input: &[u8], key: &[u8], span: Span, slot: usize) {
+    /// `escaped` tells whether the value is a string with an escape in it.
+    fn field(&mut self, input: &[u8], key: &[u8], span: Span, slot: usize, escaped: bool) {
         let bit = 1 << slot;
         self.repeated |= self.seen & bit;
         self.seen |= bit;
@@ -197,7 +206,7 @@ impl Record {
         let (fills, exact) = match FIELDS[slot].spelling {
             Spelling::Json => (true, true),
             Spelling::Text => {
-                let good = raw.first() == Some(&b'"') && is_text(raw);
+                let good = raw.first() == Some(&b'"') && (!escaped || is_text(raw));
                 (good, good)
             }
             Spelling::Time => {
@@ -213,7 +222,8 @@ impl Record {
         };
         if fills {
             self.spans[slot] = span;
-            self.filled += 1;
+            self.filled |= bit;
+            self.escaped |= if escaped { bit } else { 0 };
         }
         if !exact {
             self.keep(key, raw);
@@ -232,6 +242,16 @@ impl Record {
     fn keep(&mut self, key: &[u8], value: &[u8]) {
         self.begin(key);
         self.unmapped.extend_from_slice(value);
+    }
+
+    /// The fields whose column has a value: a bit for each slot.
+    pub(super) fn filled(&self) -> u64 {
+        self.filled
+    }
+
+    /// Tells whether the field's text has an escape in it.
+    pub(super) fn is_escaped(&self, slot: usize) -> bool {
+        self.escaped & (1 << slot) != 0
     }
 
     /// Where the value of a field stands, if its column has one.

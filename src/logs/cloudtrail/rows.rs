@@ -43,13 +43,68 @@ enum Builder {
     Time(TimestampMicrosecondBuilder),
 }
 
+/// A field's column. Most fields are absent from most records: their nulls are added when a value follows.
+#[derive(Debug)]
+struct Column {
+    builder: Builder,
+    /// The rows it has, nulls that are still to be added left out.
+    rows: usize,
+}
+
+impl Column {
+    /// Adds the nulls that are missing before a row.
+    #[inline]
+    fn fill(&mut self, rows: usize) {
+        let missing = rows - self.rows;
+        if missing > 0 {
+            match &mut self.builder {
+                Builder::Text(builder) => builder.append_nulls(missing),
+                Builder::Flag(builder) => builder.append_nulls(missing),
+                Builder::Time(builder) => builder.append_nulls(missing),
+            }
+        }
+        self.rows = rows;
+    }
+
+    /// Gives the column of so many rows, and begins another that will have about `next` as much of them.
+    fn finish(&mut self, rows: usize, next: Share) -> ArrayRef {
+        self.fill(rows);
+        self.rows = 0;
+        match &mut self.builder {
+            Builder::Text(builder) => finish_text(builder, next),
+            Builder::Flag(builder) => Arc::new(builder.finish()),
+            Builder::Time(builder) => Arc::new(builder.finish()),
+        }
+    }
+}
+
+/// What is still to come of an object, beside what has come since the last batch.
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    left: usize,
+    done: usize,
+}
+
+impl Share {
+    fn of(self, amount: usize) -> usize {
+        if self.left >= self.done { amount } else { amount * self.left / self.done.max(1) }
+    }
+}
+
+/// Gives the column, and makes room at once for one like it: growing by and by would copy all of it.
+fn finish_text(builder: &mut StringBuilder, next: Share) -> ArrayRef {
+    let (rows, bytes) = (builder.offsets_slice().len() - 1, builder.values_slice().len());
+    let room = StringBuilder::with_capacity(next.of(rows), next.of(bytes));
+    Arc::new(std::mem::replace(builder, room).finish())
+}
+
 /// The rows of one object.
 #[derive(Debug)]
 pub(super) struct Rows {
     schema: SchemaRef,
     source_file: String,
     path_account: Option<String>,
-    fields: Vec<Builder>,
+    fields: Vec<Column>,
     account_id: StringBuilder,
     principal: StringBuilder,
     session_name: StringBuilder,
@@ -63,6 +118,8 @@ pub(super) struct Rows {
     arns: Vec<String>,
     rows: usize,
     bytes: usize,
+    /// Bytes of the object that no batch has yet.
+    left: usize,
     first_event_time: Option<i64>,
     last_event_time: Option<i64>,
     batches: Vec<RecordBatch>,
@@ -93,7 +150,7 @@ impl Rows {
             schema: logs::schema(&COLUMNS),
             source_file: source_file.to_owned(),
             path_account: account_in(source_file).map(str::to_owned),
-            fields: FIELDS.iter().map(builder).collect(),
+            fields: FIELDS.iter().map(|field| Column { builder: builder(field), rows: 0 }).collect(),
             account_id: text(),
             principal: text(),
             session_name: text(),
@@ -110,6 +167,7 @@ impl Rows {
             arns: Vec::new(),
             rows: 0,
             bytes: 0,
+            left: size,
             first_event_time: None,
             last_event_time: None,
             batches: Vec::new(),
@@ -123,12 +181,20 @@ impl Rows {
             text.get(span.start - at..span.end - at)
         };
         let mut texts: [Option<Cow<'_, str>>; FIELDS.len()] = [const { None }; FIELDS.len()];
-        for (slot, builder) in self.fields.iter_mut().enumerate() {
-            match builder {
+        let mut filled = record.filled();
+        while filled != 0 {
+            let slot = filled.trailing_zeros() as usize;
+            filled &= filled - 1;
+            let Some(column) = self.fields.get_mut(slot) else { break };
+            column.fill(self.rows);
+            column.rows += 1;
+            match &mut column.builder {
                 Builder::Text(builder) => {
                     texts[slot] = match FIELDS[slot].spelling {
                         Spelling::Json => piece(slot).map(Cow::Borrowed),
-                        _ => piece(slot).and_then(json::decode),
+                        _ if record.is_escaped(slot) => piece(slot).and_then(json::decode),
+                        // Nothing but quotes around it.
+                        _ => piece(slot).and_then(|raw| raw.get(1..raw.len() - 1)).map(Cow::Borrowed),
                     };
                     builder.append_option(texts[slot].as_deref());
                 }
@@ -181,18 +247,14 @@ impl Rows {
         }
         let source_files =
             arrow::array::StringArray::from_iter_values(std::iter::repeat_n(&self.source_file, self.rows));
-        let mut fields = self.fields.iter_mut().map(|builder| -> ArrayRef {
-            match builder {
-                Builder::Text(builder) => Arc::new(builder.finish()),
-                Builder::Flag(builder) => Arc::new(builder.finish()),
-                Builder::Time(builder) => Arc::new(builder.finish()),
-            }
-        });
+        self.left = self.left.saturating_sub(self.bytes);
+        let next = Share { left: self.left, done: self.bytes };
+        let mut fields = self.fields.iter_mut().map(|column| column.finish(self.rows, next));
         let mut columns: Vec<ArrayRef> = fields.by_ref().take(FIELDS_BEFORE_WHO).collect();
-        columns.push(Arc::new(self.account_id.finish()));
-        columns.push(Arc::new(self.principal.finish()));
-        columns.push(Arc::new(self.session_name.finish()));
-        columns.push(Arc::new(self.outcome.finish()));
+        for builder in [&mut self.account_id, &mut self.principal, &mut self.session_name, &mut self.outcome]
+        {
+            columns.push(finish_text(builder, next));
+        }
         columns.extend(fields);
         columns.push(Arc::new(self.resource_arns.finish()));
         columns.push(Arc::new(self.issued_access_key_id.finish()));
