@@ -203,8 +203,17 @@ public class Jdbc {
                 ResultSetMetaData columns = rows.getMetaData();
                 while (rows.next()) {
                     for (int column = 1; column <= columns.getColumnCount(); column++) {
-                        rows.getObject(column);
-                        rows.getString(column);
+                        try {
+                            // The driver (18.3) has no getObject for times with a zone.
+                            if (columns.getColumnType(column) == Types.TIMESTAMP_WITH_TIMEZONE) {
+                                rows.getTimestamp(column);
+                            } else {
+                                rows.getObject(column);
+                            }
+                            rows.getString(column);
+                        } catch (RuntimeException failed) {
+                            throw new AssertionError(name + " " + columns.getColumnName(column), failed);
+                        }
                     }
                 }
                 for (int column = 1; column <= columns.getColumnCount(); column++) {
