@@ -65,15 +65,21 @@ impl Planned {
     /// One parameter is used as two types.
     pub fn parameters(&self) -> Result<HashMap<String, Option<DataType>>> {
         let mut types = self.plan.get_parameter_types()?;
-        // The engine leaves these without a type, though only numbers fit.
+        // The engine leaves these without a type, though one is told.
         self.plan.apply_with_subqueries(|node| {
-            let LogicalPlan::Limit(limit) = node else { return Ok(TreeNodeRecursion::Continue) };
-            for expression in [&limit.skip, &limit.fetch].into_iter().flatten() {
-                if let Expr::Placeholder(Placeholder { id, .. }) = expression.as_ref() {
-                    types.insert(id.clone(), Some(DataType::Int64));
+            if let LogicalPlan::Limit(limit) = node {
+                for expression in [&limit.skip, &limit.fetch].into_iter().flatten() {
+                    settle(&mut types, expression, &DataType::Int64);
                 }
             }
-            Ok(TreeNodeRecursion::Continue)
+            node.apply_expressions(|expression| {
+                expression.apply(|expression| {
+                    if let Expr::Cast(cast) = expression {
+                        settle(&mut types, &cast.expr, cast.field.data_type());
+                    }
+                    Ok(TreeNodeRecursion::Continue)
+                })
+            })
         })?;
         Ok(types)
     }
@@ -124,4 +130,14 @@ fn stoppable(plan: Arc<dyn ExecutionPlan>) -> Result<Transformed<Arc<dyn Executi
         return Ok(Transformed::yes(Arc::new(CooperativeExec::new(plan))));
     }
     Ok(Transformed::no(plan))
+}
+
+/// Gives a parameter this type, if the expression is one that has none yet.
+fn settle(types: &mut HashMap<String, Option<DataType>>, expression: &Expr, data_type: &DataType) {
+    if let Expr::Placeholder(Placeholder { id, .. }) = expression {
+        let known = types.entry(id.clone()).or_default();
+        if known.as_ref().is_none_or(DataType::is_null) {
+            *known = Some(data_type.clone());
+        }
+    }
 }

@@ -22,6 +22,7 @@ use arrow_flight::sql::metadata::SqlInfoDataBuilder;
 use datafusion::sql::sqlparser::keywords::RESERVED_FOR_COLUMN_ALIAS;
 use datafusion::sql::sqlparser::keywords::RESERVED_FOR_TABLE_ALIAS;
 
+use crate::flight::statements::MOST_SQL;
 use crate::session::Listing;
 
 /// Everything that can be asked for.
@@ -185,7 +186,7 @@ fn limits(builder: &mut SqlInfoDataBuilder) {
         builder.append(limit, 0_i64);
     }
     builder.append(SqlInfo::SqlMaxRowSizeIncludesBlobs, true);
-    builder.append(SqlInfo::SqlMaxStatementLength, super::super::statements::MOST_SQL as i64);
+    builder.append(SqlInfo::SqlMaxStatementLength, MOST_SQL as i64);
 }
 
 fn transactions(builder: &mut SqlInfoDataBuilder) {
