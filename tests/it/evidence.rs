@@ -11,7 +11,7 @@ use crate::trail::Signer;
 use crate::trail::Trail;
 
 fn run(folder: &Path, arguments: &[&str]) -> program::Ended {
-    program::run(folder, &[&["--lake", "lake"], arguments].concat())
+    program::run(folder, &[&["--lake", "lake"][..], arguments].concat())
 }
 
 /// The parts of an archive by their names.

@@ -223,7 +223,8 @@ fn a_copy_of_a_bucket_is_checked_by_the_program() {
         "ValidityStartTime": "2026-09-01T00:00:00+00:00", "ValidityEndTime": 1_790_000_000.0,
     }]});
     std::fs::write(folder.path().join("keys.json"), keys.to_string()).unwrap();
-    let run = |arguments: &[&str]| program::run(folder.path(), &[&["--lake", "lake"], arguments].concat());
+    let run =
+        |arguments: &[&str]| program::run(folder.path(), &[&["--lake", "lake"][..], arguments].concat());
     assert_eq!(run(&["keys", "import", "keys.json", "--region", REGION]).code, Some(0));
     assert!(run(&["keys", "list"]).out.contains(&signer.fingerprint));
     assert_eq!(run(&["ingest", "copy"]).code, Some(0));
@@ -231,19 +232,9 @@ fn a_copy_of_a_bucket_is_checked_by_the_program() {
     assert_eq!(all.code, Some(3), "{all:?}");
     // A copy has no metadata: the newest of each chain is signed by nobody.
     assert_eq!(all.out.matches("digest unsigned").count(), REGIONS.len() * ACCOUNTS.len() + 1, "{}", all.out);
-    let until = iso(HOURS - 1);
-    let narrow = [
-        "verify",
-        "--download",
-        "--region",
-        REGION,
-        "--account",
-        ACCOUNT,
-        "--since",
-        &iso(40),
-        "--until",
-        &until,
-    ];
+    let (since, until) = (iso(40), iso(HOURS - 1));
+    let mut narrow = vec!["verify", "--download", "--region", REGION, "--account", ACCOUNT];
+    narrow.extend(["--since", since.as_str(), "--until", until.as_str()]);
     let narrow = run(&narrow);
     assert_eq!(narrow.code, Some(0), "{narrow:?}");
     let json = run(&["verify", "--format", "json"]).out;
@@ -283,7 +274,7 @@ fn a_bucket_gives_the_signatures_in_its_metadata() {
             _ => Fate::Answered,
         });
     let run = |arguments: &[&str]| {
-        moto::run(folder.path(), &proxy.endpoint(), &[&["--lake", "lake"], arguments].concat())
+        moto::run(folder.path(), &proxy.endpoint(), &[&["--lake", "lake"][..], arguments].concat())
     };
     assert_eq!(run(&["ingest", &format!("s3://{BUCKET}/logs")]).code, Some(0));
     let fetched = run(&["keys", "fetch"]);
