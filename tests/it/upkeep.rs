@@ -216,7 +216,7 @@ for table, column in [("cloudtrail", "event_id"), ("sources", "url"), ("rejects"
     dataset = deltalake.DeltaTable(path)
     found = polars.scan_delta(path).select(polars.len(), polars.col(column).n_unique().alias("d")).collect().row(0)
     files = [uri.removeprefix("file://") for uri in dataset.file_uris()]
-    scan = duckdb.sql(f"SELECT count(*), count(DISTINCT {column}) FROM read_parquet({files})").fetchone()
+    scan = duckdb.sql(f"SELECT count(*), count(DISTINCT {column}) FROM read_parquet({files})").fetchall()[0]
     assert found == scan and dataset.count() == scan[0], (table, found, scan, dataset.count())
     print(table, *scan)
 "#;
