@@ -155,7 +155,9 @@ where
             "are there credentials, and are the region and the endpoint right? (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL)",
         );
     };
-    let code = service.code().unwrap_or("refused");
+    let Some(code) = service.code() else {
+        return Error::storage(format!("{doing}: {}", DisplayErrorContext(&error)));
+    };
     let message = service.message().unwrap_or("AWS gave no reason");
     let refused = Error::storage(format!("{doing}: {code}: {message}"));
     if !is_denied(&error) {

@@ -51,7 +51,10 @@ pub fn template(plan: &Plan) -> Value {
     let mut last: Option<&str> = None;
     for name in ORDER {
         let Some(resource) = resources.get_mut(*name) else { continue };
-        if let Some(last) = last {
+        // A reference says as much.
+        let refers =
+            |last: &str| resource["Properties"].to_string().contains(&json!({"Ref": last}).to_string());
+        if let Some(last) = last.filter(|last| !refers(last)) {
             resource["DependsOn"] = json!(last);
         }
         last = Some(name);

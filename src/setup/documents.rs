@@ -58,6 +58,8 @@ fn normal(value: &Value) -> Value {
                 _ => Value::Array(all),
             }
         }
+        // Everybody, in two spellings.
+        Value::Object(fields) if fields.len() == 1 && fields.get("AWS") == Some(&json!("*")) => json!("*"),
         Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), normal(value))).collect(),
         // `"true"` and `true` are the same condition.
         Value::Bool(value) => Value::String(value.to_string()),

@@ -15,7 +15,7 @@ use crate::proxy::exchange;
 /// What every script begins with.
 const PRELUDE: &str = r#"
 import json, boto3
-s3, sns, sqs, iam, kms, events, cloudtrail, organizations = (boto3.client(name) for name in
+s3, sns, sqs, iam, kms, events, cloudtrail, organizations = (boto3.client(name, region_name="eu-central-1") for name in
     ["s3", "sns", "sqs", "iam", "kms", "events", "cloudtrail", "organizations"])
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 BUCKET, URL = f"trailql-{ACCOUNT}-{REGION}", None

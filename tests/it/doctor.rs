@@ -23,8 +23,8 @@ const FAULTS: &[(&str, &str)] = &[
     ("cloudtrail.update_trail(Name='trailql', EnableLogFileValidation=False)", "trail-no-validation"),
     ("cloudtrail.update_trail(Name='trailql', IncludeGlobalServiceEvents=False)", "trail-no-global-events"),
     (
-        "cloudtrail.put_event_selectors(TrailName='trailql', EventSelectors=[{'ReadWriteType': 'WriteOnly', \
-         'IncludeManagementEvents': True}])",
+        "cloudtrail.put_event_selectors(TrailName='trailql', AdvancedEventSelectors=[{'FieldSelectors': [\
+         {'Field': 'eventCategory', 'Equals': ['Management']}, {'Field': 'readOnly', 'Equals': ['false']}]}])",
         "trail-selectors",
     ),
     ("cloudtrail.update_trail(Name='trailql', S3BucketName='nowhere')", "trail-bucket-missing"),
@@ -157,8 +157,8 @@ fn every_planted_fault_is_found_and_nothing_in_a_good_account() {
         }
         account.boto(plant);
         let found = checks(&account, &endpoint, &[]);
-        if !found.iter().any(|(name, _)| name == check) {
-            let names: Vec<&String> = found.iter().map(|(name, _)| name).collect();
+        let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+        if names != [*check] {
             missed.push(format!("{check} after {plant}: {names:?}"));
         }
         for (_, finding) in &found {
