@@ -49,6 +49,16 @@ pub(super) enum Out {
     Nowhere,
 }
 
+impl Out {
+    /// Tells, while the output is written, whether a pager has the terminal.
+    pub(super) fn paging(&self) -> Arc<AtomicBool> {
+        match self {
+            Self::Paged(paged) => Arc::clone(&paged.paging),
+            _ => Arc::default(),
+        }
+    }
+}
+
 /// The way of a result to where it goes; clears the progress line before the first byte on the screen.
 pub(super) struct Sink {
     pub(super) out: Out,
@@ -118,6 +128,8 @@ pub(super) struct Paged {
     lines: usize,
     waiting: Vec<u8>,
     pager: Option<Child>,
+    /// Set while a pager has the terminal, and Ctrl-C is the pager's.
+    paging: Arc<AtomicBool>,
 }
 
 /// So many bytes wait at most, however few lines they are.
@@ -126,7 +138,7 @@ const MOST_WAITING: usize = 1 << 20;
 impl Paged {
     /// Output on a screen of so many rows.
     pub(super) fn new(rows: usize) -> Self {
-        Self { rows, lines: 0, waiting: Vec::new(), pager: None }
+        Self { rows, lines: 0, waiting: Vec::new(), pager: None, paging: Arc::default() }
     }
 
     fn finish(mut self) -> io::Result<()> {
@@ -152,10 +164,12 @@ impl Write for Paged {
         self.lines += bytes.iter().filter(|byte| **byte == b'\n').count();
         if self.lines + 1 >= self.rows || self.waiting.len() > MOST_WAITING {
             let waiting = std::mem::take(&mut self.waiting);
+            self.paging.store(true, Ordering::Release);
             self.pager = start();
             match self.pager.as_mut().and_then(|pager| pager.stdin.as_mut()) {
                 Some(input) => input.write_all(&waiting)?,
                 None => {
+                    self.paging.store(false, Ordering::Release);
                     // Without a pager all goes to the screen, and is not looked at again.
                     self.rows = usize::MAX;
                     io::stdout().write_all(&waiting)?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -75,6 +76,7 @@ pub(super) async fn run(planned: Planned, showing: Showing) -> Result<Ended> {
         progress.set_style(style);
     }
     let Showing { format, look, out, if_wide, workers, .. } = showing;
+    let paging = out.paging();
     let sink = Sink { out, link: Arc::clone(&link), progress: progress.clone() };
     // Threads of its own, so that the terminal is listened to even while operators keep all of them busy.
     let mut query = workers.spawn({
@@ -89,7 +91,11 @@ pub(super) async fn run(planned: Planned, showing: Showing) -> Result<Ended> {
             if started.elapsed() < PATIENCE { PATIENCE.saturating_sub(started.elapsed()) } else { TICK };
         tokio::select! {
             done = &mut query => break Some(done),
-            () = &mut stop, if watched => break None,
+            // Whoever reads in a pager leaves it first, which ends the query too.
+            () = &mut stop, if watched => match paging.load(Ordering::Acquire) {
+                true => stop.set(interrupted()),
+                false => break None,
+            },
             () = tokio::time::sleep(tick), if watched => {
                 if let (Some(progress), false) = (&progress, link.has_started()) {
                     progress.set_message(line(plan.get(), started.elapsed()));

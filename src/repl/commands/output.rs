@@ -9,7 +9,6 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::output::count;
 use crate::repl::out;
-use crate::repl::settings::format_of;
 use crate::repl::shell::Flow;
 use crate::repl::shell::Shell;
 use crate::repl::words;
@@ -101,9 +100,5 @@ fn file(shell: &Shell, command: &Command, text: &str) -> Result<PathBuf> {
         return Err(command.wrong("it takes the name of a file").hinted(ENDINGS));
     };
     shell.session.may_write(&name)?;
-    let file = PathBuf::from(&name);
-    if let Some(format) = format_of(&file) {
-        tracing::debug!(%name, %format, "the ending decides the format");
-    }
-    Ok(file)
+    Ok(PathBuf::from(name))
 }
