@@ -36,12 +36,18 @@ use crate::flight::wire;
 pub(super) type Parameter = (String, Option<DataType>);
 
 /// The columns that a client is asked to bind.
+///
+/// Times are asked for in milliseconds: the JDBC driver (18.3) writes these, whatever unit it is asked for, and so
+/// binds another time. Who has more digits sends them all the same, and loses none.
 pub(super) fn schema(parameters: &[Parameter]) -> SchemaRef {
     let fields = parameters.iter().map(|(name, data_type)| {
-        let data_type = data_type.as_ref().unwrap_or(&DataType::Utf8);
-        Field::new(name, wire::data_type(data_type, TimeUnit::Microsecond), true)
+        let data_type = match data_type.as_ref().unwrap_or(&DataType::Utf8) {
+            DataType::Time32(_) | DataType::Time64(_) => DataType::Time32(TimeUnit::Millisecond),
+            other => wire::data_type(other, TimeUnit::Millisecond),
+        };
+        Field::new(name, data_type, true)
     });
-    wire::schema(&Schema::new(fields.collect::<Vec<_>>()), TimeUnit::Microsecond)
+    wire::schema(&Schema::new(fields.collect::<Vec<_>>()), TimeUnit::Millisecond)
 }
 
 /// Reads the one row that a client binds.

@@ -27,6 +27,7 @@ use crate::flight::seal::Statement;
 use crate::flight::seal::Transaction;
 use crate::flight::service::Answers;
 use crate::flight::service::Service;
+use crate::flight::service::schema_bytes;
 use crate::flight::status;
 use crate::flight::watch::Permit;
 use crate::flight::wire;
@@ -140,9 +141,9 @@ impl Service {
         let dataset = wire::schema(&planned.schema(), unit(&statement));
         Ok(ActionCreatePreparedStatementResult {
             prepared_statement_handle: self.seal.close(Kind::Prepared, &statement),
-            dataset_schema: super::service::schema_bytes(&dataset)?,
+            dataset_schema: schema_bytes(&dataset)?,
             // An empty schema, not nothing: some clients cannot read nothing.
-            parameter_schema: super::service::schema_bytes(&bind::schema(&parameters))?,
+            parameter_schema: schema_bytes(&bind::schema(&parameters))?,
         })
     }
 

@@ -8,6 +8,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::ParamValues;
 use datafusion::common::ScalarValue;
 use datafusion::common::metadata::ScalarAndMetadata;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::TaskContext;
@@ -56,15 +57,21 @@ impl Planned {
     /// One parameter is used as two types.
     pub fn parameters(&self) -> Result<HashMap<String, Option<DataType>>> {
         let mut types = self.plan.get_parameter_types()?;
-        // The engine leaves these without a type, though only numbers fit.
+        // The engine leaves these without a type, though one is told.
         self.plan.apply_with_subqueries(|node| {
-            let LogicalPlan::Limit(limit) = node else { return Ok(TreeNodeRecursion::Continue) };
-            for expression in [&limit.skip, &limit.fetch].into_iter().flatten() {
-                if let Expr::Placeholder(Placeholder { id, .. }) = expression.as_ref() {
-                    types.insert(id.clone(), Some(DataType::Int64));
+            if let LogicalPlan::Limit(limit) = node {
+                for expression in [&limit.skip, &limit.fetch].into_iter().flatten() {
+                    settle(&mut types, expression, &DataType::Int64);
                 }
             }
-            Ok(TreeNodeRecursion::Continue)
+            node.apply_expressions(|expression| {
+                expression.apply(|expression| {
+                    if let Expr::Cast(cast) = expression {
+                        settle(&mut types, &cast.expr, cast.field.data_type());
+                    }
+                    Ok(TreeNodeRecursion::Continue)
+                })
+            })
         })?;
         Ok(types)
     }
@@ -98,5 +105,15 @@ impl Planned {
     /// The statement cannot be planned or started.
     pub async fn run(self) -> Result<SendableRecordBatchStream> {
         Ok(execute_stream(self.physical().await?, self.task())?)
+    }
+}
+
+/// Gives a parameter this type, if the expression is one that has none yet.
+fn settle(types: &mut HashMap<String, Option<DataType>>, expression: &Expr, data_type: &DataType) {
+    if let Expr::Placeholder(Placeholder { id, .. }) = expression {
+        let known = types.entry(id.clone()).or_default();
+        if known.as_ref().is_none_or(DataType::is_null) {
+            *known = Some(data_type.clone());
+        }
     }
 }

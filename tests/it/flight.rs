@@ -18,7 +18,7 @@ use crate::python;
 /// What is installed for the Python clients; exact versions, so that every run asks the same clients.
 pub(crate) const ADBC: &[&str] =
     &["adbc-driver-flightsql==1.13.0", "adbc-driver-manager==1.13.0", "polars==2.1.0", "pyarrow==26.0.1"];
-const DBAPI: &[&str] = &["flightsql-dbapi==0.2.2", "SQLAlchemy==1.4.54"];
+const DBAPI: &[&str] = &["flightsql-dbapi==0.2.2", "SQLAlchemy==1.4.54", "pandas==2.3.3", "pyarrow==26.0.1"];
 
 /// The driver of DBeaver and Tableau.
 const DRIVER: &str = "org.apache.arrow:flight-sql-jdbc-driver:18.3.0";

@@ -75,6 +75,6 @@ fn clients_are_asked_for_types_that_they_know() {
         ("3".to_owned(), Some(time)),
     ]);
     let types: Vec<_> = schema.fields().iter().map(|field| field.data_type().clone()).collect();
-    let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let utc = DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
     assert_eq!(types, [DataType::Utf8, DataType::Utf8, utc]);
 }

@@ -22,6 +22,7 @@ use arrow_flight::sql::metadata::SqlInfoDataBuilder;
 use datafusion::sql::sqlparser::keywords::RESERVED_FOR_COLUMN_ALIAS;
 use datafusion::sql::sqlparser::keywords::RESERVED_FOR_TABLE_ALIAS;
 
+use crate::flight::statements::MOST_SQL;
 use crate::session::Listing;
 
 /// Everything that can be asked for.
@@ -112,8 +113,10 @@ fn grammar(builder: &mut SqlInfoDataBuilder) {
     // Bit 0 is the entry level.
     builder.append(SqlInfo::SqlAnsi92SupportedLevel, 1_i32);
     builder.append(SqlInfo::SqlSupportsIntegrityEnhancementFacility, false);
-    // The union's int32 is a value here and a set of bits above; the specification has one child for both.
-    builder.append(SqlInfo::SqlOuterJoinsSupportLevel, SqlOuterJoinsSupportLevel::SqlFullOuterJoins as i32);
+    // The specification calls it one value, and the drivers read it as a set of bits, like those above.
+    let joins = (1_i32 << SqlOuterJoinsSupportLevel::SqlLimitedOuterJoins as i32)
+        | (1 << SqlOuterJoinsSupportLevel::SqlFullOuterJoins as i32);
+    builder.append(SqlInfo::SqlOuterJoinsSupportLevel, joins);
     builder.append(SqlInfo::SqlSupportedPositionedCommands, 0_i32);
     builder.append(SqlInfo::SqlSelectForUpdateSupported, false);
     builder.append(SqlInfo::SqlStoredProceduresSupported, false);
@@ -183,13 +186,14 @@ fn limits(builder: &mut SqlInfoDataBuilder) {
         builder.append(limit, 0_i64);
     }
     builder.append(SqlInfo::SqlMaxRowSizeIncludesBlobs, true);
-    builder.append(SqlInfo::SqlMaxStatementLength, super::super::statements::MOST_SQL as i64);
+    builder.append(SqlInfo::SqlMaxStatementLength, MOST_SQL as i64);
 }
 
 fn transactions(builder: &mut SqlInfoDataBuilder) {
     // A transaction sees one snapshot, and nothing is ever written in it.
     let level = SqlTransactionIsolationLevel::SqlTransactionSerializable as i32;
-    builder.append(SqlInfo::SqlDefaultTransactionIsolation, level);
+    // The JDBC driver fails on anything but a long here; to the ODBC driver both are the same.
+    builder.append(SqlInfo::SqlDefaultTransactionIsolation, i64::from(level));
     builder.append(SqlInfo::SqlTransactionsSupported, true);
     builder.append(SqlInfo::SqlSupportedTransactionsIsolationLevels, 1_i32 << level);
     builder.append(SqlInfo::SqlDataDefinitionCausesTransactionCommit, false);

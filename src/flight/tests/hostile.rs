@@ -146,8 +146,9 @@ async fn what_is_prepared_tells_its_columns_and_parameters() {
         (
             "SELECT event_name FROM cloudtrail WHERE event_time > ? LIMIT ?",
             "Utf8",
-            "Timestamp(µs, \"UTC\"), Int64",
+            "Timestamp(ms, \"UTC\"), Int64",
         ),
+        ("SELECT CAST(? AS INT) AS n", "Int32", "Int32"),
         ("SELECT ? FROM cloudtrail WHERE event_name = ?", "Utf8", "Utf8, Utf8"),
         (
             "SELECT read_only FROM cloudtrail WHERE read_only = $1 OR event_date = $2",
