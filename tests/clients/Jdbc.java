@@ -236,11 +236,16 @@ public class Jdbc {
             check(everything(connection) > 300, "tables");
         }
         String separator = arguments[0].contains("?") ? "&" : "?";
-        try (Connection connection = DriverManager.getConnection(arguments[0] + separator + "catalog=trailql");
-                Statement statement = connection.createStatement();
+        Connection connection = DriverManager.getConnection(arguments[0] + separator + "catalog=trailql");
+        try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT 1")) {
-            // What is not read to its end and closed is a leak to the driver.
             check(rows.next() && !rows.next(), "a catalog");
+        }
+        try {
+            connection.close();
+        } catch (SQLException twice) {
+            // With a catalog the driver (18.3) closes its session again after it has closed its channel.
+            check(twice.toString().contains("shutdown") || twice.toString().contains("clean up"), twice);
         }
         System.out.println("ok");
     }
