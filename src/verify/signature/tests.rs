@@ -10,7 +10,6 @@ use rsa::BigUint;
 use rsa::Pkcs1v15Sign;
 use rsa::RsaPublicKey;
 use serde_json::Value;
-use sha2::Sha256;
 
 use super::*;
 
@@ -54,7 +53,9 @@ fn signatures_of_aws_hold() {
         let signature = from_hex(&text(vector, "signature_hex")).unwrap();
         // AWS published no text that it signed, but the hash of it can be had from the signature.
         let hash = from_hex(&text(vector, "signed_sha256_hex")).unwrap();
-        let verify = |hash: &[u8]| numbers(&der).verify(Pkcs1v15Sign::new::<Sha256>(), hash, &signature);
+        let prefix = from_hex("3031300d060960864801650304020105000420").unwrap();
+        let scheme = Pkcs1v15Sign { hash_len: Some(32), prefix: prefix.into() };
+        let verify = |hash: &[u8]| numbers(&der).verify(scheme.clone(), hash, &signature);
         assert!(verify(&hash).is_ok());
         let mut other = hash.clone();
         other[7] ^= 1;
