@@ -122,8 +122,7 @@ impl Lake {
         let mut states: States = Vec::with_capacity(versions.len());
         for (place, table) in tables.iter().enumerate() {
             let is_ledger = table.shape.log.is_none();
-            loop {
-                let Some(version) = versions.get(place).copied() else { break };
+            while let Some(version) = versions.get(place).copied() {
                 let state = table.load_version(&names, Some(version)).await;
                 let state = state.map_err(|error| gone(at).caused_by(error))?;
                 let ahead = anchor.is_some_and(|(anchored, limit)| {
