@@ -22,9 +22,11 @@ const PACKAGES: &[&str] = &["moto[server]==5.2.5"];
 ///
 /// Moto looks whether an object exists and then stores it, without a lock in between; S3 has one. It keeps that a
 /// bucket tells EventBridge, but does not say so when asked; what a bucket does not have has another name than in S3; and
-/// a queue loses its policy when another attribute is set.
+/// a queue loses its policy when another attribute is set. Whether access logs may be delivered it finds out from
+/// statements of one form only, and fails at others.
 const SERVER: &str = r#"
-import sys, threading
+import json, sys, threading
+from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.sqs.models import Queue
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -59,12 +61,18 @@ def get_bucket_notification(self):
     return status, headers, body
 
 S3Response.get_bucket_notification = get_bucket_notification
+
+def may_log(bucket, prefix):
+    statements = json.loads(bucket.policy.decode())["Statement"] if bucket.policy else []
+    principals = [it["Principal"] for it in statements if it["Effect"] == "Allow"]
+    return any(isinstance(it, dict) and it.get("Service") == "logging.s3.amazonaws.com" for it in principals)
+
+FakeBucket._log_permissions_enabled_policy = staticmethod(may_log)
 set_attributes = Queue._set_attributes
 
 def keep_policy(self, attributes, now=None):
     policy = getattr(self, "_policy_json", None)
     if "Policy" not in attributes and policy:
-        import json
         attributes = {**attributes, "Policy": policy if isinstance(policy, str) else json.dumps(policy)}
     set_attributes(self, attributes, now)
 

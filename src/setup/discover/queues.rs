@@ -62,9 +62,11 @@ impl Reader<'_> {
         let events = self.clients.events(&self.region);
         let found = events.describe_rule().name(name).send().await;
         let Some(found) = self.seen("DescribeRule", name, NO_RULE, found)? else { return Ok(None) };
-        let mut rule = Rule::default();
-        rule.enabled = found.state().is_none_or(|state| state.as_str().starts_with("ENABLED"));
-        rule.pattern = found.event_pattern().map(|pattern| document(arn, pattern)).transpose()?;
+        let mut rule = Rule {
+            enabled: found.state().is_none_or(|state| state.as_str().starts_with("ENABLED")),
+            pattern: found.event_pattern().map(|pattern| document(arn, pattern)).transpose()?,
+            ..Rule::default()
+        };
         let mut next: Option<String> = None;
         loop {
             let page = events.list_targets_by_rule().rule(name).set_next_token(next).send().await;

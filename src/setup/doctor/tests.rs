@@ -147,5 +147,19 @@ fn findings_are_told_with_what_mends_them() {
     facts.trails[0].logging = false;
     facts.buckets.get_mut("logs").unwrap().versioning = None;
     let audit = Audit { facts: &facts, retention: 365, queue: None, lake: None, now: now() };
-    insta::assert_snapshot!(text(&findings(&audit), &facts));
+    insta::assert_snapshot!(text(&findings(&audit), &facts), @"
+    Account 111122223333 in eu-central-1, as arn:aws:sts::111122223333:assumed-role/Responder/alice
+
+    high   trail-off  arn:aws:cloudtrail:eu-central-1:111122223333:trail/trailql
+           the trail is off
+           why:  nothing is logged
+           mend: aws cloudtrail start-logging --name trailql --region eu-central-1
+
+    medium bucket-not-versioned  logs
+           versioning is off
+           why:  what is overwritten or deleted is gone
+           mend: trailql setup --bucket logs; its step versioning
+
+    2 findings.
+    ");
 }

@@ -56,11 +56,9 @@ pub(super) async fn send(
     let input = Input { value: filled(&call.input, answers)?, operation: call.operation.name };
     let sent = match call.operation.service {
         "s3" => s3::send(clients, &call.region, &input).await,
-        "sns" | "sqs" | "events" => {
-            queues::send(clients, &call.region, &call.operation.service, &input).await
-        }
+        "sns" | "sqs" | "events" => queues::send(clients, &call.region, call.operation.service, &input).await,
         "cloudtrail" => trails::send(clients, &call.region, &input).await,
-        _ => services::send(clients, &call.region, &call.operation.service, &input, answers).await,
+        _ => services::send(clients, &call.region, call.operation.service, &input, answers).await,
     };
     sent.map_err(|error| {
         let text = error.to_string();

@@ -78,7 +78,7 @@ fn tls_only(action: &str, resources: Value) -> Value {
     json!({
         "Sid": "TrailqlTlsOnly",
         "Effect": "Deny",
-        "Principal": {"AWS": "*"},
+        "Principal": "*",
         "Action": action,
         "Resource": resources,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
