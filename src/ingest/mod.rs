@@ -7,8 +7,8 @@
 //! The ledger decides what is new, never a mark of how far the last ingest came: an object may be delivered late.
 //! A mark only says from which day on a bucket has to be listed again.
 //!
-//! Memory is bounded: an eighth of the budget for objects being read, and twice an eighth for rows, of which one
-//! half is filled while the other is committed. One object larger than its share is read alone. Listing holds
+//! Memory is bounded: a tenth of the budget for objects being read, and twice a tenth for rows, of which one
+//! half is filled while the other is committed. Encoding, and what the allocator keeps, take the rest. One object larger than its share is read alone. Listing holds
 //! folders, and some ten thousand objects.
 
 use std::num::NonZero;
@@ -185,8 +185,8 @@ impl Pump {
     /// Reads the objects on all cores and hands on full batches; returns how many lay outside the times.
     async fn read_all(&self, planned: Receiver<Vec<Planned>>, committer: &mut Committer) -> Result<u64> {
         let Options { scope, memory, max_object, threads, .. } = &self.options;
-        let share = memory / 8;
-        let full = memory / 8;
+        let share = memory / 10;
+        let full = memory / 10;
         let room = Arc::new(Semaphore::new(read::permits(share)));
         let reader = Arc::new(Reader { cores: Semaphore::new(threads.get()), max_object: *max_object });
         let planned = stream::unfold(planned, async |mut planned| Some((planned.recv().await?, planned)));
