@@ -13,7 +13,6 @@ use futures::TryStreamExt;
 use crate::cli::Ending;
 use crate::cli::open;
 use crate::cli::parse;
-use crate::cli::screen;
 use crate::cli::sql::Printing;
 use crate::error::Error;
 use crate::error::Result;
@@ -102,8 +101,7 @@ pub(super) async fn run(arguments: Keys, lake: &str) -> Result<Ending> {
             for statement in Session::parse(query)? {
                 let rows = session.run(statement).await?;
                 let format = list.printing.format()?;
-                let screen = screen(list.printing.max_rows());
-                output::write(rows, format, &screen, &mut std::io::stdout()).await?;
+                output::write_as(rows, format, &list.printing.look(), &mut std::io::stdout()).await?;
             }
             Ok(Ending::Done)
         }

@@ -226,7 +226,7 @@ impl Table {
         if !self.exists().await? {
             return Ok(0);
         }
-        Ok(self.list().await?.version())
+        Ok(self.list(None).await?.version())
     }
 
     /// The number that an application transaction has come to in the newest version.

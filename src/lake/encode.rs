@@ -329,9 +329,9 @@ fn column_properties(
         _ => builder,
     };
     // A long text pays for a dictionary that finds but few others like it, an identifier does not.
-    let most = if column.kind == ColumnType::Json { 90 } else { 70 };
+    let percent = if column.kind == ColumnType::Json { 90 } else { 70 };
     let sampled = column.needle || column.kind == ColumnType::Json;
-    let builder = match sampled && mostly_distinct(rows, index, most) {
+    let builder = match sampled && mostly_distinct(rows, index, percent) {
         true => builder.set_column_dictionary_enabled(path.clone(), false),
         false => builder,
     };

@@ -335,7 +335,8 @@ async fn hash_now(url: &str) -> Result<Option<Vec<u8>>, String> {
         Err(error) => return Err(storage::reason(&error)),
     };
     let hashed = tokio::task::spawn_blocking(move || {
-        let inflated = logs::inflate::inflate(&bytes, MOST_BYTES);
+        let mut room = logs::inflate::Room::take();
+        let inflated = logs::inflate::inflate(&bytes, MOST_BYTES, &mut room);
         from_hex(&logs::sha256(&inflated.bytes))
     });
     hashed.await.map_err(|error| error.to_string())

@@ -176,7 +176,7 @@ impl Lake {
             ))
             .hinted("the copy is no lake; delete it and try again"));
         }
-        to.create().await?;
+        to.create(Vec::new()).await?;
         let mut actions: Vec<Action> = adds.into_iter().map(Action::Add).collect();
         let properties = state.properties.iter().filter(|(key, _)| key.starts_with(OURS));
         let properties: Vec<_> =

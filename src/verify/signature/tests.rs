@@ -122,3 +122,12 @@ fn hostile_keys_are_refused() {
     }
     assert!(public_key("not base64!").is_err());
 }
+
+/// PKCS #1 v1.5 over SHA-256; the prefix is the one of RFC 8017, section 9.2.
+fn scheme() -> Pkcs1v15Sign {
+    let prefix = [
+        0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
+        0x04, 0x20,
+    ];
+    Pkcs1v15Sign { hash_len: Some(32), prefix: prefix.into() }
+}
