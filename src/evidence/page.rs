@@ -28,7 +28,7 @@ h2 { margin-top: 2em; border-bottom: 1px solid #ccc }
 table { border-collapse: collapse; margin: 1em 0 }
 th, td { border: 1px solid #ccc; padding: .2em .5em; text-align: left; vertical-align: top }
 th { background: #f4f4f4 }
-td { font-family: ui-monospace, monospace; font-size: 12px; overflow-wrap: anywhere; min-width: 4em; max-width: 40em }
+td { font-family: ui-monospace, monospace; font-size: 12px; overflow-wrap: break-word; min-width: 4em; max-width: 40em }
 pre { background: #f8f8f8; padding: 1em; overflow-x: auto; font-size: 12px }
 svg { width: 100%; height: 110px; display: block }
 svg text { font: 11px system-ui, sans-serif; fill: #555 }

@@ -23,7 +23,7 @@ use crate::lake::integrity::times;
 use crate::lake::ledger::batch;
 
 /// So many rows are written to a file.
-const FILE_ROWS: usize = 200_000;
+const FILE_ROWS: usize = 100_000;
 
 /// What a check says of one file, digest, or time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
