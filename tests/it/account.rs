@@ -42,7 +42,7 @@ def tried(ask):
         return None
 "#;
 
-/// Prints all that setup touches, without what differs from run to run.
+/// Prints all that setup touches, without what differs from run to run, as access logs do.
 const STATE: &str = r#"
 def without(answer, *names):
     if isinstance(answer, dict):
@@ -55,7 +55,7 @@ for name in sorted(it["Name"] for it in s3.list_buckets()["Buckets"]):
         for ask in ["get_bucket_policy", "get_public_access_block", "get_bucket_encryption", "get_bucket_versioning",
                     "get_bucket_lifecycle_configuration", "get_bucket_notification_configuration",
                     "get_bucket_tagging", "get_bucket_logging"]}
-    state[f"bucket {name}"]["objects"] = [it["Key"] for it in s3.list_objects_v2(Bucket=name).get("Contents", [])]
+    state[f"bucket {name}"]["objects"] = [it["Key"] for it in s3.list_objects_v2(Bucket=name, Prefix="AWSLogs/").get("Contents", [])]
 for trail in cloudtrail.describe_trails()["trailList"]:
     state[f"trail {trail['Name']}"] = [trail, cloudtrail.get_trail_status(Name=trail["Name"])["IsLogging"],
         without(cloudtrail.get_event_selectors(TrailName=trail["Name"])),

@@ -23,9 +23,10 @@ const PACKAGES: &[&str] = &["moto[server]==5.2.5"];
 /// Moto looks whether an object exists and then stores it, without a lock in between; S3 has one. It keeps that a
 /// bucket tells EventBridge, but does not say so when asked; what a bucket does not have has another name than in S3; and
 /// a queue loses its policy when another attribute is set. Whether access logs may be delivered it finds out from
-/// statements of one form only, and fails at others.
+/// statements of one form only, and fails at others; and statements with a condition always hold.
 const SERVER: &str = r#"
 import json, sys, threading
+from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.sqs.models import Queue
@@ -62,12 +63,21 @@ def get_bucket_notification(self):
 
 S3Response.get_bucket_notification = get_bucket_notification
 
-def may_log(bucket, prefix):
-    statements = json.loads(bucket.policy.decode())["Statement"] if bucket.policy else []
+def may_log(target_bucket, target_prefix):
+    policy = target_bucket.policy
+    statements = json.loads(policy.decode())["Statement"] if policy else []
     principals = [it["Principal"] for it in statements if it["Effect"] == "Allow"]
     return any(isinstance(it, dict) and it.get("Service") == "logging.s3.amazonaws.com" for it in principals)
 
+def permission(self, action, resource):
+    policy = json.loads(self.policy.decode()) if self.policy else {"Statement": []}
+    policy["Statement"] = [it for it in policy["Statement"] if "Condition" not in it]
+    if not policy["Statement"]:
+        return PermissionResult.NEUTRAL
+    return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
+
 FakeBucket._log_permissions_enabled_policy = staticmethod(may_log)
+FakeBucket.get_permission = permission
 set_attributes = Queue._set_attributes
 
 def keep_policy(self, attributes, now=None):
