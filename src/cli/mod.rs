@@ -10,7 +10,6 @@ use std::sync::Arc;
 use clap::CommandFactory;
 use clap::Parser;
 use clap::Subcommand;
-use clap::error::ErrorKind;
 
 use crate::error::Error;
 use crate::error::Result;
@@ -116,8 +115,9 @@ enum Ending {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.command.is_none() && !is_manned() {
-        // Nobody is there to talk to a shell.
-        Arguments::command().error(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, "").exit();
+        // Nobody is there to talk to a shell. If nobody reads this either, the code tells.
+        let _ = write!(std::io::stderr(), "{}", Arguments::command().render_help());
+        return ExitCode::from(2);
     }
     match runtime().and_then(|runtime| runtime.block_on(run(arguments))) {
         Ok(Ending::Done) => ExitCode::SUCCESS,
