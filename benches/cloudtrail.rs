@@ -143,7 +143,7 @@ fn object(index: usize, events: usize) -> Object {
         first_event_time: reading.parsed.first_event_time,
         last_event_time: reading.parsed.last_event_time,
     };
-    Object { source, batches: reading.parsed.batches, rejects: reading.parsed.rejects }
+    Object { source, batches: reading.parsed.batches, rejects: reading.parsed.rejects, digest: None }
 }
 
 /// Opens a new lake in memory for writing.

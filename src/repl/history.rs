@@ -62,7 +62,7 @@ fn holds_secret(text: &str) -> bool {
 
 /// Secret access keys are 40 characters of base64; session tokens and web tokens are long ones.
 fn is_key_material(piece: &str) -> bool {
-    let of = |is: fn(&u8) -> bool| piece.bytes().filter(|byte| is(byte)).count();
+    let of = |is: fn(&u8) -> bool| piece.bytes().filter(&is).count();
     let (upper, lower) = (of(u8::is_ascii_uppercase), of(u8::is_ascii_lowercase));
     // Names and paths are words; random text mixes cases and digits.
     let random = upper >= 4 && lower >= 4 && of(u8::is_ascii_digit) >= 1;

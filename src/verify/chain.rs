@@ -46,11 +46,14 @@ pub(super) struct Coverage {
     pub(super) holes: Vec<Hole>,
 }
 
+/// An account and a region, as far as they are known.
+type Place = (Option<Arc<str>>, Option<Arc<str>>);
+
 /// What checking the log files needs of the digests.
 #[derive(Debug, Default)]
 pub(super) struct Walked {
     /// By account and region.
-    pub(super) coverage: BTreeMap<(Option<Arc<str>>, Option<Arc<str>>), Coverage>,
+    pub(super) coverage: BTreeMap<Place, Coverage>,
     /// The URLs of digests that do not hold, so that what they name is not proven.
     pub(super) bad: HashSet<String>,
 }

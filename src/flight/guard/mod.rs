@@ -116,7 +116,7 @@ impl Guard {
         let proof = match &settings.users {
             Some(path) => Proof::Password {
                 users: ArcSwap::from_pointee(some_users(path)?),
-                passwords: passwords::Passwords::new(Arc::clone(&clock))?,
+                passwords: Box::new(passwords::Passwords::new(Arc::clone(&clock))?),
             },
             None if certificates => Proof::Certificate,
             None => Proof::None,

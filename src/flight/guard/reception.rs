@@ -36,7 +36,7 @@ pub(super) enum Proof {
         /// Those who may.
         users: ArcSwap<Users>,
         /// Checks theirs.
-        passwords: Passwords,
+        passwords: Box<Passwords>,
     },
 }
 

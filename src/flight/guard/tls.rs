@@ -118,7 +118,7 @@ pub(super) fn common_name(certificate: &[u8]) -> Option<String> {
         let (length, rest) = match first {
             0..=0x7f => (usize::from(*first), rest),
             // The length has octets of its own; 0x80 is of no use here.
-            0x81 | 0x82 | 0x83 => {
+            0x81..=0x83 => {
                 let (octets, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
                 (octets.iter().fold(0, |length, octet| length << 8 | usize::from(*octet)), rest)
             }

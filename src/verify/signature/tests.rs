@@ -34,7 +34,7 @@ fn numbers(der: &[u8]) -> RsaPublicKey {
 
 #[test]
 fn signatures_of_aws_hold() {
-    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
     let found = above
         .map_while(|folder| Some(folder.join("shared/data/digest/vectors.json")))
         .find(|file| file.exists());
@@ -121,13 +121,4 @@ fn hostile_keys_are_refused() {
         assert!(public_key(&STANDARD.encode(bytes)).is_err(), "{bytes:?}");
     }
     assert!(public_key("not base64!").is_err());
-}
-
-/// PKCS #1 v1.5 over SHA-256; the prefix is the one of RFC 8017, section 9.2.
-fn scheme() -> Pkcs1v15Sign {
-    let prefix = [
-        0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
-        0x04, 0x20,
-    ];
-    Pkcs1v15Sign { hash_len: Some(32), prefix: prefix.into() }
 }
