@@ -72,6 +72,7 @@ fn object(name: usize, records: &[String]) -> Object {
         },
         batches: reading.parsed.batches,
         rejects: reading.parsed.rejects,
+        digest: None,
     }
 }
 

@@ -25,10 +25,15 @@ pub(super) struct Hold {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Hold a range of days, both ends included
+    #[command(
+        after_help = "Example:\n  trailql hold add case-7 --from 2026-09-01 --to 2026-09-30 --account 111122223333"
+    )]
     Add(Add),
     /// List the holds
+    #[command(after_help = "Example:\n  trailql hold list")]
     List,
     /// Release a hold; what it kept can expire from then on
+    #[command(after_help = "Example:\n  trailql hold release case-7")]
     Release {
         /// The name of the hold
         name: String,

@@ -36,6 +36,7 @@ enum Action {
     /// Take public keys from a file, as `aws cloudtrail list-public-keys` prints them
     Import(Import),
     /// Show the public keys in the lake
+    #[command(after_help = "Example:\n  trailql keys list --format csv")]
     List(List),
 }
 

@@ -31,6 +31,7 @@ pub(super) struct User {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Add a user, and make the file if there is none
+    #[command(after_help = "Example:\n  trailql user add ann --users ./users")]
     Add {
         /// Letters, digits and @ . _ + -
         name: String,
@@ -41,12 +42,15 @@ enum Command {
         replace: bool,
     },
     /// List the names
+    #[command(after_help = "Example:\n  trailql user list --users ./users")]
     List {
         #[command(flatten)]
         file: File,
     },
     /// Remove a user; their tokens are void within a second
+    #[command(after_help = "Example:\n  trailql user remove ann --users ./users")]
     Remove {
+        /// The name of the user
         name: String,
         #[command(flatten)]
         file: File,

@@ -238,11 +238,11 @@ async fn tables_are_found_as_clients_look_for_them() {
         tables.contains(&"cloudtrail".to_owned()) && !tables.contains(&"cloudtrail_json".to_owned()),
         "{tables:?}"
     );
-    assert_eq!(found(of_types(&["View"])).await, ["cloudtrail_json", "s3_access_raw"]);
+    assert_eq!(found(of_types(&["View"])).await, ["cloudtrail_json", "cloudtrail_verified", "s3_access_raw"]);
     assert!(found(of_types(&["SEQUENCE"])).await.is_empty());
     let named =
         |name: &str| CommandGetTables { table_name_filter_pattern: Some(name.to_owned()), ..public.clone() };
-    assert_eq!(found(named("cloud%")).await, ["cloudtrail", "cloudtrail_json"]);
+    assert_eq!(found(named("cloud%")).await, ["cloudtrail", "cloudtrail_json", "cloudtrail_verified"]);
     assert_eq!(found(named("s3_access")).await, ["s3_access"]);
     let elsewhere = CommandGetTables { catalog: Some("other".to_owned()), ..public.clone() };
     assert!(found(elsewhere).await.is_empty());

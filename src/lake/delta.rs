@@ -28,7 +28,6 @@ use crate::lake::actions;
 use crate::lake::actions::commit_bytes;
 use crate::lake::actions::commit_id;
 use crate::lake::actions::exact_columns;
-use crate::lake::actions::ours;
 use crate::lake::actions::properties;
 use crate::lake::actions::rewritten;
 use crate::lake::actions::sorted_by;
@@ -41,7 +40,7 @@ use crate::lake::layout::EVENT_DATE;
 use crate::lake::layout::Shape;
 use crate::lake::layout::day_text;
 use crate::lake::layout::parse_day;
-use crate::lake::tables::LEDGERS;
+use crate::lake::named::Named;
 use crate::storage;
 use crate::storage::Location;
 
@@ -60,15 +59,6 @@ pub(super) struct DataFile {
     pub(super) bounds: FileBounds,
     /// The compaction that wrote it, if one did.
     pub(super) sorted: Option<Box<str>>,
-}
-
-/// The files a commit to a log's table names for the ledger.
-#[derive(Clone, Debug)]
-pub(super) struct Named {
-    /// The version of the log's table.
-    pub(super) version: u64,
-    /// The files for each of the ledger tables.
-    pub(super) files: [Vec<Add>; LEDGERS.len()],
 }
 
 /// One version of a table.
@@ -112,7 +102,8 @@ pub(super) struct Table {
     pub(super) root: Path,
     /// Its log.
     pub(super) log: LogStoreRef,
-    url: String,
+    /// Its URL, for messages.
+    pub(super) url: String,
 }
 
 impl std::fmt::Debug for Table {
@@ -312,32 +303,6 @@ impl Table {
         }
         state.named.extend(named);
         Ok(())
-    }
-
-    /// What the commit of that version names for the ledger.
-    pub(super) async fn named_in(&self, version: u64) -> Result<Option<Named>> {
-        let actions = self.read_commit(version).await?.ok_or_else(|| {
-            Error::data(format!("version {version} is missing from the table log of {}", self.url))
-                .hinted("something removed files of the lake; restore them, or ingest into a new lake")
-        })?;
-        self.named(version, &actions)
-    }
-
-    fn named(&self, version: u64, actions: &[Action]) -> Result<Option<Named>> {
-        let Some(ours) = ours(actions) else { return Ok(None) };
-        let files = |name: &str| match ours.get(name) {
-            None => Ok(Vec::new()),
-            Some(files) => serde_json::from_value::<Vec<Add>>(files.clone()).map_err(|error| {
-                let message =
-                    format!("version {version} of {} names no ledger files that can be read", self.url);
-                Error::data(message).caused_by(error)
-            }),
-        };
-        let mut named = Named { version, files: Default::default() };
-        for (shape, place) in LEDGERS.iter().zip(&mut named.files) {
-            *place = files(shape.name)?;
-        }
-        Ok(named.files.iter().any(|files| !files.is_empty()).then_some(named))
     }
 
     /// The actions of a version; none if it is not there, or not any more.

@@ -37,6 +37,8 @@ use crate::error::Result;
 use crate::lake::gather::Chunks;
 use crate::lake::gather::RowAt;
 use crate::lake::layout::Shape;
+use crate::lake::parts::PART_BYTES;
+use crate::lake::parts::Parts;
 use crate::logs::Column;
 use crate::logs::ColumnType;
 use crate::storage;
@@ -49,8 +51,6 @@ const ROW_GROUP_ROWS: usize = 128 << 10;
 const PAGE_ROWS: usize = 20_000;
 /// How often a bloom filter may be wrong.
 const BLOOM_FALSE: f64 = 0.01;
-/// Bytes sent to the store at a time; smaller files are sent at once.
-const PART_BYTES: usize = 8 << 20;
 /// How many values of a column tell whether nearly all are distinct.
 const SAMPLE_ROWS: usize = 4 << 10;
 /// Values of so many bytes are enough to tell, too.
@@ -175,7 +175,7 @@ fn encode(shape: Shape, rows: &Rows, sender: Sender<Vec<u8>>) -> Result<ParquetM
         ))
         // Readers bring the schema of the table, so a copy in each footer would only be read in vain.
         .with_skip_arrow_metadata(true);
-    let sink = Parts { buffer: Vec::with_capacity(PART_BYTES), sender };
+    let sink = Parts::new(sender);
     let mut writer = ArrowWriter::try_new_with_options(sink, Arc::clone(&schema), options)?;
     for chunk in Chunks::new(&rows.batches, &rows.order, schema) {
         writer.write(&chunk.map_err(ParquetError::from)?)?;
@@ -256,7 +256,7 @@ fn encode_some(
         .with_properties(properties(&shape, &sample, most, derivations))
         .with_skip_arrow_metadata(true);
     drop(sample);
-    let sink = Parts { buffer: Vec::with_capacity(PART_BYTES), sender };
+    let sink = Parts::new(sender);
     let mut writer = ArrowWriter::try_new_with_options(sink, plain(&shape.file_schema()), options)?;
     while let Some(batch) = rows.next()? {
         writer.write(&batch)?;
@@ -372,31 +372,4 @@ fn mostly_distinct(rows: &Rows, column: usize, percent: usize) -> bool {
         }
     }
     values > 0 && distinct.len() * 100 > values * percent
-}
-
-/// Collects what the encoder writes into parts, and hands them to the task that sends them.
-struct Parts {
-    buffer: Vec<u8>,
-    sender: Sender<Vec<u8>>,
-}
-
-impl Parts {
-    fn send(&mut self) -> io::Result<()> {
-        let part = std::mem::take(&mut self.buffer);
-        self.sender.blocking_send(part).map_err(|_| io::ErrorKind::BrokenPipe.into())
-    }
-}
-
-impl io::Write for Parts {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= PART_BYTES {
-            self.send()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -50,6 +50,8 @@ pub mod keys;
 pub mod known;
 pub mod layout;
 pub mod ledger;
+mod named;
+mod parts;
 pub mod snapshot;
 mod table;
 mod tables;

@@ -12,11 +12,11 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::lake::actions::mark;
 use crate::lake::delta::DataFile;
-use crate::lake::delta::Named;
 use crate::lake::delta::Outcome;
 use crate::lake::delta::Table;
 use crate::lake::delta::TableState;
 use crate::lake::layout::Shape;
+use crate::lake::named::Named;
 use crate::logs::Log;
 use crate::storage::Location;
 

@@ -116,6 +116,7 @@ fn about_table(table: &str) -> Option<&'static str> {
         "sources" => Some("Every object that was ever read, with what became of it"),
         "rejects" => Some("Every record that could not be read, with its place and the reason"),
         reports::SCHEMA => Some("The saved questions"),
+        "cloudtrail_verified" => Some("The events of files that the last `trailql verify` found whole"),
         "mitre" => Some("The ATT&CK techniques that the reports are about"),
         _ => None,
     })

@@ -38,6 +38,7 @@ use crate::error::Result;
 use crate::functions;
 use crate::lake::Lake;
 use crate::lake::Snapshot;
+use crate::lake::integrity::FILE_VERDICTS;
 use crate::logs::LOGS;
 use crate::logs::Original;
 use crate::reports;
@@ -271,7 +272,8 @@ impl Session {
                 schema.register_table(original.view.to_owned(), Arc::new(view))?;
             }
         }
-        if let Some(view) = verified::view(snapshot)? {
+        if let Some((events, verdicts)) = snapshot.table("cloudtrail").zip(snapshot.table(FILE_VERDICTS)) {
+            let view = verified::view(self.narrowing.over("cloudtrail", events)?, verdicts)?;
             schema.register_table(verified::NAME.to_owned(), Arc::new(view))?;
         }
         schema.register_table(reports::SCHEMA.to_owned(), Arc::clone(&self.catalogue))?;

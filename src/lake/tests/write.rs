@@ -47,10 +47,10 @@ async fn types_nulls_and_rows_without_a_date_round_trip() {
     | memory:///b/a | 1        | damaged | {       | 2027-01-15T08:00:00Z |
     +---------------+----------+---------+---------+----------------------+
     ");
-    let tables: Vec<_> = lake.snapshot().tables().collect();
-    assert_eq!(tables[2].0, "doors");
-    assert_eq!(tables[2].1.rows, 3);
-    assert_eq!(tables[2].1.days, [(None, 1), (Some(-1), 1), (Some(3), 1)].into());
+    let snapshot = lake.snapshot();
+    let (_, doors) = snapshot.tables().find(|(name, _)| *name == "doors").unwrap();
+    assert_eq!(doors.rows, 3);
+    assert_eq!(doors.days, [(None, 1), (Some(-1), 1), (Some(3), 1)].into());
 }
 
 #[tokio::test]
