@@ -8,6 +8,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::cli::Ending;
+use crate::cli::at::AsOf;
 use crate::cli::open;
 use crate::cli::parse;
 use crate::cli::registry;
@@ -44,6 +45,8 @@ pub(super) struct Serve {
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
     #[command(flatten)]
+    as_of: AsOf,
+    #[command(flatten)]
     guarding: guarding::Guarding,
 }
 
@@ -53,7 +56,9 @@ pub(super) async fn run(arguments: Serve, lake: &str, folders: &[String]) -> Res
     guard::may_listen(arguments.listen, &settings)?;
     let registry = registry(folders).await?;
     registry.problems().for_each(|problem| super::warn(&problem));
-    let session = Session::with_reports(open(lake).await?, arguments.memory, registry)?;
+    let lake = open(lake).await?;
+    let session = Session::with_reports(lake.clone(), arguments.memory, registry)?;
+    let session = arguments.as_of.pin(session, &lake).await?;
     let mut setup = Setup::open()?;
     if let Some(file) = &arguments.key_file {
         setup.key = key(file)?;
