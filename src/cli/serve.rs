@@ -15,7 +15,7 @@ use crate::cli::registry;
 use crate::error::Error;
 use crate::error::Kind;
 use crate::error::Result;
-use crate::flight::Setup;
+use crate::flight;
 use crate::flight::guard;
 use crate::flight::guard::Guard;
 use crate::flight::guard::Settings;
@@ -59,10 +59,10 @@ pub(super) async fn run(arguments: Serve, lake: &str, folders: &[String]) -> Res
     let lake = open(lake).await?;
     let session = Session::with_reports(lake.clone(), arguments.memory, registry)?;
     let session = arguments.as_of.pin(session, &lake).await?;
-    let mut setup = Setup::open()?;
-    if let Some(file) = &arguments.key_file {
-        setup.key = key(file)?;
-    }
+    let key = match &arguments.key_file {
+        Some(file) => key_in(file)?,
+        None => flight::random()?,
+    };
     let listener = listen(arguments.listen).await?;
     let scraped = match metrics {
         Some(address) => Some(listen(address).await?),
@@ -75,7 +75,7 @@ pub(super) async fn run(arguments: Serve, lake: &str, folders: &[String]) -> Res
     let greeting = greeting(address, &settings);
     let guard = Guard::new(settings)?;
     super::print(&greeting)?;
-    guard.serve(session, setup.key, listener, scraped, stopped()).await?;
+    guard.serve(session, key, listener, scraped, stopped()).await?;
     Ok(Ending::Done)
 }
 
@@ -105,7 +105,7 @@ fn greeting(address: SocketAddr, settings: &Settings) -> String {
     )
 }
 
-fn key(file: &Path) -> Result<[u8; KEY]> {
+fn key_in(file: &Path) -> Result<[u8; KEY]> {
     let shown = file.display();
     let bytes = std::fs::read(file).map_err(|error| {
         Error::new(Kind::Config, format!("cannot read the key in {shown}")).caused_by(error)

@@ -1,15 +1,14 @@
 //! The door for BI tools: the lake over Arrow Flight SQL.
 //!
-//! [`service`] is the protocol over a [`Session`], [`server`] the HTTP/2 server it is put into, and [`serve`] both.
-//! What guards the door comes in through [`Setup`]: see [`watch`].
+//! [`service`] is the protocol over a [`Session`], and [`server`] the HTTP/2 server it is put into. What guards the door
+//! comes in through [`Setup`], see [`watch`]; [`guard`] is that, and the only one who opens it.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_flight::flight_service_server::FlightServiceServer;
-use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
+use ring::rand::SecureRandom;
+use ring::rand::SystemRandom;
 use tonic::transport::Server;
 
 use crate::error::Error;
@@ -39,7 +38,6 @@ mod tests;
 pub use service::Service;
 pub use watch::Caller;
 use watch::Doorkeeper;
-use watch::Open;
 use watch::Watch;
 
 /// The most bytes of one message that a client may send: SQL texts and bound values, never data.
@@ -73,18 +71,16 @@ impl std::fmt::Debug for Setup {
     }
 }
 
-impl Setup {
-    /// A setup that lets everyone do everything, with a random key.
-    ///
-    /// # Errors
-    /// The system gives no random numbers.
-    pub fn open() -> Result<Self> {
-        let mut key = [0; 32];
-        ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut key).map_err(|error| {
-            Error::internal("the system gives no random numbers").caused_by(error.to_string())
-        })?;
-        Ok(Self { key, watch: Arc::new(Open), doorkeeper: Arc::new(Open) })
-    }
+/// Random bytes, for keys and salts.
+///
+/// # Errors
+/// The system gives none.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).map_err(|error| {
+        Error::internal("the system gives no random numbers").caused_by(error.to_string())
+    })?;
+    Ok(bytes)
 }
 
 /// The service over a session, with its limits on what a client may send.
@@ -107,21 +103,4 @@ pub fn server() -> Server {
         .http2_max_header_list_size(MOST_HEADERS)
         .http2_adaptive_window(Some(true))
         .tcp_nodelay(true)
-}
-
-/// Serves plain connections until `shutdown`, and then those queries that still run.
-///
-/// # Errors
-/// The server cannot go on.
-pub async fn serve(
-    session: Session,
-    listener: TcpListener,
-    setup: Setup,
-    shutdown: impl Future<Output = ()>,
-) -> Result<()> {
-    server()
-        .add_service(service(session, setup))
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), shutdown)
-        .await
-        .map_err(|error| Error::internal("the server stopped").caused_by(error))
 }

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod limits;
+mod open;
 mod wired;
 
 use arrow::array::AsArray;

@@ -80,30 +80,3 @@ pub trait Doorkeeper: Send + Sync {
         address: Option<SocketAddr>,
     ) -> Result<MetadataValue<Ascii>, Status>;
 }
-
-/// Lets everyone in and everything run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Open;
-
-struct Unlimited;
-
-impl Permit for Unlimited {}
-
-#[async_trait]
-impl Watch for Open {
-    async fn admit(&self, _caller: &Caller, _sql: &str) -> Result<Box<dyn Permit>, Status> {
-        Ok(Box::new(Unlimited))
-    }
-}
-
-#[async_trait]
-impl Doorkeeper for Open {
-    async fn handshake(
-        &self,
-        _headers: &MetadataMap,
-        _address: Option<SocketAddr>,
-    ) -> Result<MetadataValue<Ascii>, Status> {
-        // Clients insist on a token, and send it back; nobody looks at it.
-        Ok(MetadataValue::from_static("Bearer anonymous"))
-    }
-}

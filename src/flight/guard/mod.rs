@@ -14,8 +14,6 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use ring::rand::SecureRandom;
-use ring::rand::SystemRandom;
 use tokio::net::TcpListener;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -24,6 +22,7 @@ use crate::error::Error;
 use crate::error::Kind;
 use crate::error::Result;
 use crate::flight::Setup;
+use crate::flight::random;
 use crate::flight::server;
 use crate::flight::service;
 use crate::session::Session;
@@ -305,15 +304,6 @@ fn connections_possible() -> usize {
         .lines()
         .find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok());
     files.map_or(usize::MAX, |files: usize| files.saturating_sub(FILES_KEPT).max(files / 2))
-}
-
-/// Random bytes.
-fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).map_err(|error| {
-        Error::internal("the system gives no random numbers").caused_by(error.to_string())
-    })?;
-    Ok(bytes)
 }
 
 /// The lock of a mutex; whoever panicked while holding it has left nothing half done here.

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tonic::transport::Channel;
 use tonic::transport::Endpoint;
 
+use super::open::serve;
 use super::*;
 
 /// A server that ends when the sender is dropped.
